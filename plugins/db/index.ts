@@ -1,0 +1,73 @@
+import fp from 'fastify-plugin'
+import PQueue from 'p-queue'
+import type { Discovered, Imprint } from '../../schemas/device.ts'
+import type { StoredReading } from '../../schemas/telemetry.ts'
+import { openDatabase } from './open.ts'
+import { Table, type Change } from './table.ts'
+
+/** Opens the store in `dataDir` and reads it. See `openDatabase` for how that can fail. */
+export async function openStore(dataDir: string) {
+  const level = await openDatabase(dataDir)
+  const writes = new PQueue({ concurrency: 1 })
+  const imprinted = new Table<Imprint>(level, 'imprinted')
+  const discovered = new Table<Discovered>(level, 'discovered')
+  const telemetry = level.sublevel<string, StoredReading>('telemetry', { valueEncoding: 'json' })
+  await Promise.all([imprinted.load(), discovered.load()])
+
+  return {
+    imprinted,
+    discovered,
+
+    get isOpen(): boolean {
+      return level.status === 'open'
+    },
+
+    /**
+     * Makes the changes that `plan` returns, all or none; when the promise resolves they are on disk. `plan` runs when
+     * its turn has come, so what it reads from the tables is what its changes will be based on.
+     */
+    async commit(plan: () => Change[], options: { sync: boolean } = { sync: true }): Promise<void> {
+      await writes.add(async () => {
+        const changes = plan()
+        if (changes.length === 0) return
+        await level.batch(
+          changes.map((change) => change.operation),
+          options
+        )
+        for (const change of changes) change.apply()
+      })
+    },
+
+    /** The last reading stored of each of these devices, in their order; undefined where there is none. */
+    readTelemetry: (macs: string[]) => telemetry.getMany(macs),
+
+    /** Stores last readings without waiting for the disk: losing the newest to a crash does no harm. */
+    async writeTelemetry(readings: ReadonlyMap<string, StoredReading | null>): Promise<void> {
+      const operations = [...readings].map(([key, value]) =>
+        value === null ? { type: 'del' as const, key } : { type: 'put' as const, key, value }
+      )
+      if (operations.length > 0) await telemetry.batch(operations)
+    },
+
+    async close(): Promise<void> {
+      await writes.onIdle()
+      await level.close()
+    }
+  }
+}
+export type Store = Awaited<ReturnType<typeof openStore>>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    db: Store
+  }
+}
+
+export default fp(
+  async (app) => {
+    const store = await openStore(app.config.DATA_DIR)
+    app.decorate('db', store)
+    app.addHook('onClose', () => store.close())
+  },
+  { name: 'db', fastify: '5.x' }
+)

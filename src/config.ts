@@ -1,0 +1,99 @@
+import { FormatRegistry, Type, type Static, type TSchema } from '@sinclair/typebox'
+import { Value, ValueErrorType, type ValueError } from '@sinclair/typebox/value'
+import { ConfigError } from './errors.ts'
+import { parseNetworks } from './network.ts'
+import { parseTargets } from './targets.ts'
+
+const succeeds = (parse: (value: string) => unknown) => (value: string) => {
+  try {
+    parse(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+FormatRegistry.Set('http-url', (value) => /^https?:\/\//.test(value) && URL.canParse(value))
+FormatRegistry.Set('networks', succeeds(parseNetworks))
+FormatRegistry.Set('targets', succeeds(parseTargets))
+
+const integer = (fallback: number, minimum: number, maximum: number, description: string) =>
+  Type.Integer({ default: fallback, minimum, maximum, description })
+const flag = (fallback: boolean, description: string) => Type.Boolean({ default: fallback, description })
+const text = (fallback: string, description: string) => Type.String({ default: fallback, minLength: 1, description })
+const list = (format: string, fallback: string, description: string) =>
+  Type.String({ default: fallback, format, description })
+const url = (description: string) => Type.Optional(Type.String({ format: 'http-url', description }))
+
+const LogLevelSchema = Type.Union(
+  ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
+  { default: 'info', description: 'Least severe log line that is written' }
+)
+
+/** Every setting: the one truth for its name, type, default and limits. `docs/DEVELOPMENT.md` shows it as a table. */
+export const ConfigSchema = Type.Object({
+  PORT: integer(3000, 0, 65535, 'HTTP port; 0 takes a free one'),
+  HOST: text('127.0.0.1', 'Address to bind; 0.0.0.0 opens the service to the network'),
+  DATA_DIR: text('./data', 'Directory of the database'),
+  LOG_LEVEL: LogLevelSchema,
+  AUTO_LISTEN: flag(true, 'Monitor every imprinted device from the start, and each new one as it is imprinted'),
+  POLL_INTERVAL_MS: integer(5000, 1000, 3_600_000, 'Time between the starts of two polls of a device'),
+  POLL_TIMEOUT_MS: integer(4000, 100, 60_000, 'Longest time that one poll may take, from connecting to the last byte'),
+  POLL_CONCURRENCY: integer(512, 1, 10_000, 'Polls in flight at once'),
+  RECOVERY_CONCURRENCY: integer(64, 1, 10_000, 'Polls in flight at once to devices that missed their last one'),
+  TELEMETRY_FLUSH_MS: integer(60_000, 100, 3_600_000, 'Time between two writes of the last readings to disk'),
+  DEVICE_NETWORKS: list(
+    'networks',
+    '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16',
+    'Networks in which miners may be spoken to: comma-separated CIDRs'
+  ),
+  DISCOVERY_NETWORKS: list(
+    'targets',
+    '',
+    "What discovery looks through: comma-separated CIDR, CIDR:port or host:port. Empty: the machine's own private subnets"
+  ),
+  DISCOVERY_TIMEOUT_MS: integer(1500, 100, 60_000, 'Longest time that one probe may take'),
+  DISCOVERY_CONCURRENCY: integer(128, 1, 1024, 'Probes in flight at once'),
+  DISCOVERY_MDNS: flag(true, 'Listen for miners that announce themselves by mDNS'),
+  DISCOVERY_SERVICE_HOST: url('Base URL of an external discovery service. Unset: the embedded discovery'),
+  DISCOVERY_SERVICE_TIMEOUT_MS: integer(60_000, 100, 600_000, 'Longest time to wait for the discovery service'),
+  ARP_TABLE_FILE: text('/proc/net/arp', "The kernel's table of IP and MAC addresses"),
+  GF_HOST: url('Base URL of Grafana. Unset: the Grafana integration is off'),
+  DELETE_DATA_ON_DEVICE_REMOVE: flag(
+    false,
+    'When a device is removed, delete its Grafana dashboard and its metrics too'
+  )
+})
+export type Config = Static<typeof ConfigSchema>
+
+/**
+ * Reads the settings from environment variables. An empty variable counts as unset.
+ * @throws {ConfigError} naming each wrong variable, its value and what is allowed
+ */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.entries(env).filter(([name, value]) => name in ConfigSchema.properties && value !== '')
+  const config = Value.Convert(ConfigSchema, Value.Default(ConfigSchema, Object.fromEntries(given)))
+  if (Value.Check(ConfigSchema, config)) return config
+  const errors = [...Value.Errors(ConfigSchema, config)]
+  throw new ConfigError([...new Map(errors.map((error) => [error.path, explain(error, env)])).values()].join('\n'))
+}
+
+function explain(error: ValueError, env: Record<string, string | undefined>): string {
+  const name = error.path.slice(1)
+  return `${name}="${env[name] ?? ''}" is not allowed: use ${allowed(error.schema, error.type)}`
+}
+
+function allowed(schema: TSchema, type: ValueErrorType): string {
+  if (type === ValueErrorType.StringFormat || schema.format)
+    return formats[String(schema.format)] ?? String(schema.format)
+  if (schema.anyOf) return schema.anyOf.map((option: { const: string }) => option.const).join(', ')
+  if (schema.type === 'integer') return `a whole number from ${schema.minimum} to ${schema.maximum}`
+  if (schema.type === 'boolean') return 'true or false'
+  return 'a text that is not empty'
+}
+
+const formats: Record<string, string> = {
+  'http-url': 'a URL that begins with http:// or https://',
+  networks: 'a comma-separated list of IPv4 networks like 192.168.1.0/24',
+  targets: 'a comma-separated list of 192.168.1.0/24, 192.168.1.0/24:80 or miner.local:80 (networks of at most /16)'
+}

@@ -1,0 +1,101 @@
+import createError from '@fastify/error'
+
+// Requests that cannot be served as they are
+export const DeviceNotFoundError = createError<[string]>(
+  'PLUTO_DEVICE_NOT_FOUND',
+  '%s is not an imprinted device: see GET /devices/imprint',
+  404
+)
+export const DeviceNotDiscoveredError = createError<[string]>(
+  'PLUTO_DEVICE_NOT_DISCOVERED',
+  '%s is not known to discovery: run GET /devices/discover first',
+  404
+)
+export const AddressNotAllowedError = createError<[string, string]>(
+  'PLUTO_ADDRESS_NOT_ALLOWED',
+  'ip "%s" is outside of the networks where miners may be (DEVICE_NETWORKS=%s)',
+  400
+)
+export const InvalidAddressError = createError<[string]>(
+  'PLUTO_INVALID_ADDRESS',
+  'ip "%s" is not an IPv4 address with an optional port, like 192.168.1.20 or 192.168.1.20:8001',
+  400
+)
+export const IdentityUnknownError = createError<[string]>(
+  'PLUTO_IDENTITY_UNKNOWN',
+  'The miner at %s does not tell its MAC and is not in the ARP table: ask again with its mac beside the ip',
+  422
+)
+
+// A miner that did not answer as a miner does
+export const MinerTimeoutError = createError<[string, number]>(
+  'MINER_TIMEOUT',
+  'The miner at %s did not answer within %d ms',
+  504
+)
+export const MinerUnreachableError = createError<[string, string]>(
+  'MINER_UNREACHABLE',
+  'The miner at %s cannot be reached (%s)',
+  504
+)
+export const MinerRefusedError = createError<[string]>('MINER_REFUSED', 'The miner at %s refuses connections', 502)
+export const MinerResetError = createError<[string, string]>(
+  'MINER_RESET',
+  'The miner at %s broke off the connection (%s)',
+  502
+)
+export const MinerProtocolError = createError<[string]>(
+  'MINER_PROTOCOL',
+  'The answer of the device at %s is not valid HTTP',
+  502
+)
+export const MinerStatusError = createError<[string, number]>(
+  'MINER_STATUS',
+  'The miner at %s answered with status %d',
+  502
+)
+export const MinerRedirectError = createError<[string]>(
+  'MINER_REDIRECT',
+  'The device at %s answered with a redirect, as no miner does on this path',
+  502
+)
+export const MinerTooLargeError = createError<[string, number]>(
+  'MINER_TOO_LARGE',
+  'The answer of the device at %s is larger than %d bytes',
+  502
+)
+export const MinerNotJsonError = createError<[string]>(
+  'MINER_NOT_JSON',
+  'The answer of the device at %s is not JSON',
+  502
+)
+export const NotAMinerError = createError<[string]>(
+  'NOT_A_MINER',
+  'The device at %s does not answer like a Bitaxe-family miner (no ASICModel)',
+  502
+)
+export const MinerMismatchError = createError<[string, string, string]>(
+  'MINER_MISMATCH',
+  'At %s answers the miner %s instead of %s',
+  502
+)
+export const PollAbortedError = createError('POLL_ABORTED', 'The device is no longer monitored', 503)
+
+// The external discovery service
+export const DiscoveryFailedError = createError<[string]>('DISCOVERY_FAILED', 'The discovery service failed: %s', 502)
+export const DiscoveryTimeoutError = createError<[number]>(
+  'DISCOVERY_TIMEOUT',
+  'The discovery service did not answer within %d ms',
+  504
+)
+
+// A start that cannot succeed: one line each, exit code 1
+export const ConfigError = createError<[string]>('PLUTO_CONFIG', '%s')
+export const StoreLockedError = createError<[string]>(
+  'PLUTO_STORE_LOCKED',
+  'DATA_DIR %s is in use by another process: stop that one, or set another DATA_DIR'
+)
+export const StoreOpenError = createError<[string, string, ErrorOptions?]>(
+  'PLUTO_STORE_OPEN',
+  'DATA_DIR %s cannot be opened: %s. Set DATA_DIR to a directory that this user can write'
+)

@@ -1,0 +1,12 @@
+const SEPARATED = /^([0-9a-f]{2})([:-])(?:[0-9a-f]{2}\2){4}[0-9a-f]{2}$/i
+
+/**
+ * Brings a MAC address to the one form that is stored and answered: lower case, separated by `:`.
+ * Accepts any case, with `:` or `-` as the separator.
+ * @returns null when the text is not a usable hardware address (also for `00:…:00` and the broadcast address).
+ */
+export function normalizeMac(value: unknown): string | null {
+  if (typeof value !== 'string' || !SEPARATED.test(value)) return null
+  const mac = value.toLowerCase().replaceAll('-', ':')
+  return mac === '00:00:00:00:00:00' || mac === 'ff:ff:ff:ff:ff:ff' ? null : mac
+}
