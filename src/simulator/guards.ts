@@ -1,0 +1,20 @@
+import type { Fields, Json } from './types.ts'
+
+/** Whether a parsed JSON value is an object (not an array, not null). */
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The number in a field, or `otherwise`. */
+export function numberOf(value: Json | undefined, otherwise: number): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : otherwise
+}
+
+/** Parses JSON; null when the text is none. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return undefined
+  }
+}
