@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { normalizeMac } from '../../src/mac.ts'
+import { parseAddress } from '../../src/network.ts'
+import type { Log } from './types.ts'
+
+/** MAC addresses by IP address. */
+export type ArpTable = ReadonlyMap<string, string>
+
+export type Arp = ReturnType<typeof createArp>
+
+/**
+ * Parses the kernel's ARP table as `/proc/net/arp` shows it: IP, hardware type, flags, MAC, mask, device. Incomplete
+ * entries (flags 0x0) and lines that are anything else are left out, whatever stands in them.
+ */
+export function parseArpTable(text: string): ArpTable {
+  const table = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const [ip = '', , flags, mac] = line.trim().split(/\s+/)
+    const host = parseAddress(ip)?.host
+    const normal = normalizeMac(mac)
+    if (host !== undefined && normal !== null && Number(flags) > 0) table.set(host, normal)
+  }
+  return table
+}
+
+/** Reads the ARP table from `file`. A table that cannot be read is an empty one, logged when that begins. */
+export function createArp({ file, cacheMs, log }: { file: string; cacheMs: number; log: Log }) {
+  let readable = true
+  let cached: { until: number; table: Promise<ArpTable> } = { until: -Infinity, table: Promise.resolve(new Map()) }
+
+  async function load(): Promise<ArpTable> {
+    try {
+      const table = parseArpTable(await readFile(file, 'utf8'))
+      readable = true
+      return table
+    } catch (err) {
+      if (readable) log.warn({ err, file }, 'the ARP table cannot be read: set ARP_TABLE_FILE')
+      readable = false
+      return new Map()
+    }
+  }
+
+  function read(): Promise<ArpTable> {
+    cached = { until: performance.now() + cacheMs, table: load() }
+    return cached.table
+  }
+
+  return {
+    /** The table as it is now. */
+    read,
+
+    /** The MAC at an IP address (`a.b.c.d`), from a table at most `cacheMs` old. */
+    async macOf(host: string): Promise<string | null> {
+      const table = await (performance.now() < cached.until ? cached.table : read())
+      return table.get(host) ?? null
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import Bonjour from 'bonjour-service'
+
+const MDNS_PORT = 5353
+const MDNS_GROUP = '224.0.0.251'
+
+// bonjour-service 1.4 ignores `subtypes` when it looks for services, and would find every web server of the network.
+const AXEOS_SERVICE = 'axeos._sub._http'
+
+/** Where a miner announces itself: its IPv4 addresses, and the one that the announcement came from. */
+export interface Announcement {
+  addresses: string[]
+  from: string | undefined
+  port: number
+}
+
+/**
+ * Asks for miners that announce themselves (`_axeos._sub._http._tcp`, firmware 2.15 and later, AXEOS.md 6) on the
+ * interface with the given address, twice, because multicast over Wi-Fi gets lost.
+ * @throws when the socket cannot be opened
+ */
+export async function browse(
+  interfaceAddress: string,
+  waitMs: number,
+  closing: AbortSignal,
+  onAnnouncement: (announcement: Announcement) => void
+): Promise<void> {
+  // The socket is opened here: one that bonjour-service opens throws where nobody can catch it when the port is taken.
+  const socket = createSocket({ type: 'udp4', reuseAddr: true })
+  socket.bind(MDNS_PORT, '0.0.0.0')
+  await once(socket, 'listening')
+  const options = { port: MDNS_PORT, socket, bind: false, multicast: false }
+  const bonjour = new Bonjour(options, () => undefined)
+  try {
+    socket.addMembership(MDNS_GROUP, interfaceAddress)
+    socket.setMulticastInterface(interfaceAddress)
+    socket.setMulticastTTL(255)
+    const browser = bonjour.find({ type: AXEOS_SERVICE }, (service) =>
+      onAnnouncement({
+        addresses: (service.addresses ?? []).filter((address) => !address.includes(':')),
+        from: service.referer?.address,
+        port: service.port
+      })
+    )
+    await delay(waitMs / 2, undefined, { signal: closing })
+    browser.update()
+    await delay(waitMs / 2, undefined, { signal: closing })
+  } finally {
+    await new Promise<void>((resolve) => bonjour.destroy(() => resolve()))
+  }
+}

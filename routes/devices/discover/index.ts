@@ -1,0 +1,31 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ErrorSchema } from '../../../schemas/common.ts'
+import { DiscoverQuerySchema, DiscoveredListSchema, dropEmpty } from '../../../schemas/discovery.ts'
+
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { discovery } = app
+
+  app.get(
+    '/',
+    {
+      schema: {
+        tags: ['discovery'],
+        summary: 'Look for miners now',
+        description:
+          'At `ip`, for `mac`, for `mac` at `ip`, or, with neither, everywhere. Empty when no miner answers there. A miner that does not tell its MAC is identified by the ARP table, else by `mac`.',
+        querystring: DiscoverQuerySchema,
+        response: {
+          200: DiscoveredListSchema,
+          400: ErrorSchema,
+          422: ErrorSchema,
+          502: ErrorSchema,
+          504: ErrorSchema
+        }
+      },
+      preValidation: async (request) => dropEmpty(request.query)
+    },
+    (request) => discovery.discover(request.query)
+  )
+}
+
+export default routes

@@ -1,0 +1,42 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { AddressSchema, MacSchema } from './common.ts'
+import { DiscoveredSchema } from './device.ts'
+
+export const DiscoverQuerySchema = Type.Object({
+  ip: Type.Optional(AddressSchema),
+  mac: Type.Optional(MacSchema)
+})
+export type DiscoverQuery = Static<typeof DiscoverQuerySchema>
+
+const PartialSchema = Type.Union(
+  [Type.Literal('left'), Type.Literal('right'), Type.Literal('both'), Type.Literal('none')],
+  { description: '`left` ends with, `right` starts with, `both` contains (default), `none` is exactly' }
+)
+export type Partiality = Static<typeof PartialSchema>
+
+const list = (what: string) => Type.String({ description: `Comma-separated ${what}, whole or in part` })
+
+/** One criterion of a kind is enough; several kinds narrow each other. */
+export const DiscoveredQuerySchema = Type.Object({
+  macs: Type.Optional(list('MAC addresses')),
+  ips: Type.Optional(list('addresses')),
+  hostnames: Type.Optional(list('host names')),
+  partialMacs: Type.Optional(PartialSchema),
+  partialIps: Type.Optional(PartialSchema),
+  partialHostnames: Type.Optional(PartialSchema)
+})
+export type DiscoveredQuery = Static<typeof DiscoveredQuerySchema>
+
+/** What discovery answers: a `Device`, with how and when it was found. */
+export const DiscoveredListSchema = Type.Array(
+  Type.Object({
+    ...DiscoveredSchema.properties,
+    info: Type.Unknown({ description: "The miner's own answer to `GET /api/system/info`, less secrets" })
+  })
+)
+
+/** Existing clients send `?ip=&mac=`: an empty parameter counts as absent. Changes the query in place. */
+export function dropEmpty(query: unknown): void {
+  const parameters = query as Record<string, unknown>
+  for (const name in parameters) if (parameters[name] === '') Reflect.deleteProperty(parameters, name)
+}
