@@ -1,0 +1,98 @@
+import type { Dispatcher } from 'undici'
+import {
+  AddressNotAllowedError,
+  InvalidAddressError,
+  MinerRedirectError,
+  MinerTimeoutError,
+  PollAbortedError
+} from '../../src/errors.ts'
+import { parseAddress, parseNetworks, type Address } from '../../src/network.ts'
+import { Exchange, type Answer } from './exchange.ts'
+import { isBrokenOff, toNamedError } from './failures.ts'
+
+/** Largest answer that is taken; the largest info seen has 6 KB. */
+export const MAX_ANSWER_BYTES = 256 * 1024
+
+// Devices take header blocks of up to 512 bytes, and refuse requests with an Origin (AXEOS.md 1.1, 5.3)
+const HEADERS = { accept: 'application/json', 'user-agent': 'pluto' }
+
+export interface RequestOptions {
+  /** Gives up when it aborts. */
+  signal?: AbortSignal | undefined
+  /** Longest time from connecting to the last byte, a second attempt included. */
+  timeoutMs?: number | undefined
+}
+
+export interface ClientOptions {
+  dispatcher: Dispatcher
+  /** CIDRs, comma-separated: `DEVICE_NETWORKS`. */
+  networks: string
+  timeoutMs: number
+}
+
+/** Makes the one way in which miners are spoken to. */
+export function createClient({ dispatcher, networks, timeoutMs: defaultTimeoutMs }: ClientOptions) {
+  const allowed = parseNetworks(networks)
+  const connected = new Set<string>()
+  dispatcher.on('connect', (origin) => void connected.add(origin.origin))
+  dispatcher.on('disconnect', (origin) => void connected.delete(origin.origin))
+
+  /**
+   * Parses the address of a miner.
+   * @throws {InvalidAddressError} it is no IPv4 address with an optional port
+   * @throws {AddressNotAllowedError} it lies outside of `DEVICE_NETWORKS`
+   */
+  function admit(text: string): Address {
+    const address = parseAddress(text)
+    if (address === null) throw new InvalidAddressError(text)
+    if (!allowed.contains(address.host)) throw new AddressNotAllowedError(text, networks)
+    return address
+  }
+
+  /** Sends a GET, and once more if it went out on a kept connection that the device had closed meanwhile. */
+  async function send(start: () => Exchange, origin: string): Promise<Answer> {
+    const reused = connected.has(origin)
+    const exchange = start()
+    try {
+      return await exchange.answer
+    } catch (error) {
+      if (!reused || exchange.answering || !isBrokenOff(error)) throw error
+      return await start().answer
+    }
+  }
+
+  /**
+   * Sends one GET to a miner, whose address is checked here whatever record it came from.
+   * @throws {InvalidAddressError | AddressNotAllowedError} before a connection is made
+   * @throws one of the `Miner…Error`s that name how it failed, or {PollAbortedError}
+   */
+  async function get(target: Address, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const address = admit(target.text)
+    const { signal, timeoutMs = defaultTimeoutMs } = options
+    if (signal?.aborted) throw new PollAbortedError()
+    const origin = `http://${address.text}`
+    const request = { origin, path, method: 'GET', headers: HEADERS, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
+    let exchange: Exchange
+    const start = () => {
+      exchange = new Exchange()
+      dispatcher.dispatch(request, exchange)
+      return exchange
+    }
+    const abort = () => exchange.cancel(new PollAbortedError())
+    const timer = setTimeout(() => exchange.cancel(new MinerTimeoutError(address.text, timeoutMs)), timeoutMs)
+    signal?.addEventListener('abort', abort)
+    try {
+      const answer = await send(start, origin)
+      if (answer.status >= 300 && answer.status < 400) throw new MinerRedirectError(address.text)
+      return answer
+    } catch (error) {
+      throw toNamedError(error, address, { timeoutMs, maxBytes: MAX_ANSWER_BYTES })
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  return { admit, get }
+}
+export type Client = ReturnType<typeof createClient>

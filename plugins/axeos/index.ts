@@ -1,0 +1,103 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
+import { Agent, type Dispatcher } from 'undici'
+import type { Config } from '../../src/config.ts'
+import type { Address } from '../../src/network.ts'
+import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
+import { parseInfo } from './answers.ts'
+import { hasAsicRoute, optionsFromTable, parseAsicOptions } from './asic-options.ts'
+import { createClient, MAX_ANSWER_BYTES, type RequestOptions } from './client.ts'
+import { toReading } from './telemetry.ts'
+
+const LONGEST_HOLD_MS = 30_000
+
+export interface AxeosOptions {
+  /** Takes the place of the plugin's own agent; whoever made it closes it. */
+  dispatcher?: Dispatcher
+}
+
+/** Makes the adapter that knows how miners talk. */
+export function createAxeos(config: Config, dispatcher: Dispatcher) {
+  const client = createClient({
+    dispatcher,
+    networks: config.DEVICE_NETWORKS,
+    timeoutMs: config.POLL_TIMEOUT_MS
+  })
+
+  return {
+    /** Parses an address that a client gave. @throws {InvalidAddressError | AddressNotAllowedError} */
+    address: client.admit,
+
+    /**
+     * Asks a miner how it is: one `GET /api/system/info`.
+     * @throws the named error of what went wrong: every one of them is about this device alone
+     */
+    async readInfo(address: Address, options?: RequestOptions): Promise<Reading> {
+      return toReading(parseInfo(await client.get(address, '/api/system/info', options), address))
+    },
+
+    /**
+     * Asks a miner which frequencies and voltages its board offers, where its firmware can tell; if it cannot or fails
+     * to, the lists come from the table, and `source` says so (AXEOS.md 1.5, 4).
+     * @throws {InvalidAddressError | AddressNotAllowedError} before a connection is made
+     * @throws {PollAbortedError} the signal aborted
+     */
+    async readAsicOptions(
+      address: Address,
+      { identity }: Pick<Reading, 'identity'>,
+      options?: RequestOptions
+    ): Promise<AsicOptions> {
+      client.admit(address.text)
+      if (!hasAsicRoute(identity)) return optionsFromTable(identity)
+      try {
+        return parseAsicOptions(await client.get(address, '/api/system/asic', options), identity)
+      } catch (error) {
+        if (options?.signal?.aborted) throw error
+        return optionsFromTable(identity)
+      }
+    },
+
+    /** The lists of frequencies and voltages that the tables have for a board or its ASIC, without asking the miner. */
+    optionsFromTable,
+
+    /** Reads a stored or received info object, as `readInfo` reads an answer; never throws. */
+    toReading
+  }
+}
+export type Axeos = ReturnType<typeof createAxeos>
+
+/**
+ * One connection to each miner, which has few sockets: kept when the next poll comes soon, given back when it does not
+ * (AXEOS.md 5.1, 5.4).
+ */
+export function createAgent(config: Config): Agent {
+  const hold = config.POLL_INTERVAL_MS + config.POLL_TIMEOUT_MS
+  const keepAliveTimeout = hold <= LONGEST_HOLD_MS ? hold : 1
+  return new Agent({
+    connections: 1,
+    pipelining: 1,
+    keepAliveTimeout,
+    keepAliveMaxTimeout: keepAliveTimeout,
+    connect: { timeout: config.POLL_TIMEOUT_MS },
+    maxResponseSize: MAX_ANSWER_BYTES
+  })
+}
+
+function closeWith(app: FastifyInstance, agent: Agent): Agent {
+  app.addHook('onClose', () => agent.destroy())
+  return agent
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    axeos: Axeos
+  }
+}
+
+export default fp<AxeosOptions>(
+  async (app, options) => {
+    const { dispatcher = closeWith(app, createAgent(app.config)) } = options
+    app.decorate('axeos', createAxeos(app.config, dispatcher))
+  },
+  { name: 'axeos', fastify: '5.x' }
+)
