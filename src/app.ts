@@ -1,8 +1,18 @@
+import { join } from 'node:path'
+import autoload from '@fastify/autoload'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
+import { schemaController } from './validation.ts'
+import axeos from '../plugins/axeos/index.ts'
 import bus from '../plugins/bus.ts'
 import db from '../plugins/db/index.ts'
+import deviceHub from '../plugins/device-hub/index.ts'
+import devices from '../plugins/devices/index.ts'
+import discovery from '../plugins/discovery/index.ts'
 import errors from '../plugins/errors.ts'
+import metrics from '../plugins/metrics/index.ts'
+import realtime from '../plugins/realtime/index.ts'
+import recorder from '../plugins/recorder.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,12 +20,29 @@ declare module 'fastify' {
   }
 }
 
-/** Puts the backend together. The order is the architecture: a plugin may call what stands above it. */
+/**
+ * Puts the backend together. The order is the architecture: a plugin may call what stands above it, what stands below
+ * listens to events. Nothing listens on a port yet.
+ * @throws the named error of the part that cannot start, such as `StoreLockedError`
+ */
 export async function buildApp(config: Config): Promise<FastifyInstance> {
-  const app = Fastify({ logger: { level: config.LOG_LEVEL } })
+  const app = Fastify({ logger: loggerOf(config), schemaController, disableRequestLogging: true })
   app.decorate('config', config)
+
   await app.register(errors)
   await app.register(bus)
   await app.register(db)
+  await app.register(axeos)
+  await app.register(discovery)
+  await app.register(deviceHub)
+  await app.register(devices)
+  await app.register(recorder)
+  await app.register(metrics)
+  await app.register(realtime)
+  await app.register(autoload, { dir: join(import.meta.dirname, '../routes') })
   return app
+}
+
+function loggerOf(config: Config) {
+  return { level: config.LOG_LEVEL }
 }

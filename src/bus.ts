@@ -1,15 +1,14 @@
 import { EventEmitter } from 'node:events'
 
-/** What one reading of a miner is, to those who listen: see `schemas/telemetry.ts`. */
-import type { Reading } from '../schemas/telemetry.ts'
 import type { DeviceState } from '../schemas/device.ts'
+import type { Reading } from '../schemas/telemetry.ts'
 
 /** Every event of the backend. Facts travel as events, commands as calls. */
 export interface Events {
   /** A poll was answered by the device itself. */
-  'device.polled': { mac: string; reading: Reading }
+  'device.polled': { mac: string; reading: Reading; durationMs: number }
   /** A poll failed; `error` is its named reason. */
-  'device.failed': { mac: string; error: Error }
+  'device.failed': { mac: string; error: Error; durationMs: number }
   'device.state': { mac: string; from: DeviceState; to: DeviceState }
   /** The device answered at another address than before. */
   'device.moved': { mac: string; from: string; to: string }

@@ -71,11 +71,22 @@ export type Config = Static<typeof ConfigSchema>
  * @throws {ConfigError} naming each wrong variable, its value and what is allowed
  */
 export function loadConfig(env: Record<string, string | undefined>): Config {
-  const given = Object.entries(env).filter(([name, value]) => name in ConfigSchema.properties && value !== '')
-  const config = Value.Convert(ConfigSchema, Value.Default(ConfigSchema, Object.fromEntries(given)))
+  const given: Record<string, unknown> = {}
+  for (const [name, schema] of Object.entries<TSchema>(ConfigSchema.properties)) {
+    if (env[name]) given[name] = read(env[name], schema)
+  }
+  const config = Value.Default(ConfigSchema, given)
   if (Value.Check(ConfigSchema, config)) return config
   const errors = [...Value.Errors(ConfigSchema, config)]
   throw new ConfigError([...new Map(errors.map((error) => [error.path, explain(error, env)])).values()].join('\n'))
+}
+
+/** Reads a text as the type that it stands for. What does not fit stays a text, which the schema then refuses. */
+function read(value: string, schema: TSchema): unknown {
+  if (schema.type === 'integer' && /^-?\d+$/.test(value)) return Number(value)
+  if (schema.type === 'boolean' && /^(true|1)$/i.test(value)) return true
+  if (schema.type === 'boolean' && /^(false|0)$/i.test(value)) return false
+  return value
 }
 
 function explain(error: ValueError, env: Record<string, string | undefined>): string {

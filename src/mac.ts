@@ -10,3 +10,8 @@ export function normalizeMac(value: unknown): string | null {
   const mac = value.toLowerCase().replaceAll('-', ':')
   return mac === '00:00:00:00:00:00' || mac === 'ff:ff:ff:ff:ff:ff' ? null : mac
 }
+
+/** `normalizeMac` for a text that a schema has already found to be a MAC. */
+export function canonicalMac(value: string): string {
+  return normalizeMac(value) ?? value
+}

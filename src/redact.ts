@@ -14,7 +14,7 @@ export function stripSecrets<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   const fields = value as Record<string, unknown>
   for (const key in fields) {
-    if (isSecretKey(key)) delete fields[key]
+    if (isSecretKey(key)) Reflect.deleteProperty(fields, key)
     else stripSecrets(fields[key])
   }
   return value

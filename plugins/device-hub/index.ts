@@ -1,0 +1,52 @@
+import fp from 'fastify-plugin'
+import { parseAddress } from '../../src/network.ts'
+import type { Imprint } from '../../schemas/device.ts'
+import type { StoredReading } from '../../schemas/telemetry.ts'
+import { Hub, type LastKnown } from './hub.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    deviceHub: Hub
+  }
+}
+
+export default fp(
+  async (app) => {
+    const { axeos, bus, config, db, discovery } = app
+    const hub = new Hub({
+      bus,
+      intervalMs: config.POLL_INTERVAL_MS,
+      concurrency: config.POLL_CONCURRENCY,
+      recoveryConcurrency: config.RECOVERY_CONCURRENCY,
+      read: (address, signal) => axeos.readInfo(address, { signal }),
+      readAsicOptions: (address, reading, signal) => axeos.readAsicOptions(address, reading, { signal }),
+      macOf: (host) => discovery.macOf(host),
+      locate: async (mac) => parseAddress((await discovery.locate(mac))?.ip ?? '')
+    })
+
+    const imprints = db.imprinted.list()
+    const stored = await db.readTelemetry(imprints.map((imprint) => imprint.mac))
+    imprints.forEach((imprint, i) => {
+      const address = parseAddress(newestAddress(imprint, stored[i]))
+      if (address) hub.claim(imprint.mac, address, lastKnown(stored[i]))
+      else app.log.error({ mac: imprint.mac, ip: imprint.ip }, 'an imprinted device has no valid address')
+    })
+
+    function lastKnown(row: StoredReading | undefined): LastKnown {
+      if (!row) return { reading: null, asicOptions: null, lastPollAt: null }
+      return { reading: axeos.toReading(row.info), asicOptions: row.options, lastPollAt: Date.parse(row.at) }
+    }
+
+    app.decorate('deviceHub', hub)
+    app.addHook('onReady', async () => {
+      if (config.AUTO_LISTEN) hub.watch(imprints.map((imprint) => imprint.mac))
+    })
+    app.addHook('preClose', () => hub.close())
+  },
+  { name: 'deviceHub', dependencies: ['bus', 'db', 'axeos', 'discovery'], fastify: '5.x' }
+)
+
+/** The user's word and the device's own whereabouts are two facts: the newer one holds. */
+function newestAddress(imprint: Imprint, stored: StoredReading | undefined): string {
+  return stored && stored.at > imprint.ipSetAt ? stored.ip : imprint.ip
+}

@@ -1,0 +1,148 @@
+import PQueue from 'p-queue'
+import { MinerMismatchError } from '../../src/errors.ts'
+import type { Bus } from '../../src/bus.ts'
+import type { Address } from '../../src/network.ts'
+import type { DeviceState } from '../../schemas/device.ts'
+import type { Reading } from '../../schemas/telemetry.ts'
+import type { Entry, Session } from './entry.ts'
+import { backoffMs, firstDue, nextDue } from './rhythm.ts'
+import { Wheel } from './wheel.ts'
+
+const MISSES_UNTIL_OFFLINE = 2
+
+export interface PollerParts {
+  bus: Bus
+  intervalMs: number
+  concurrency: number
+  recoveryConcurrency: number
+  /** Asks a miner for its reading; rejects with a named error. */
+  read(address: Address, signal: AbortSignal): Promise<Reading>
+  /** The MAC at an address by other means than asking the miner; null when they do not know. */
+  macOf(host: string): Promise<string | null>
+  /** Called after each answer. */
+  answered(entry: Entry, session: Session): void
+  /** Called after each poll that was not answered by the device itself; `met` is the MAC that answered instead. */
+  missed(entry: Entry, session: Session, met: string | null): void
+}
+
+type Outcome = { durationMs: number } & ({ reading: Reading } | { error: Error; met: string | null })
+
+/** Polls devices on a fixed cadence and moves each between its states. */
+export class Poller {
+  readonly #parts: PollerParts
+  readonly #wheel = new Wheel<Entry>((entry) => void this.#poll(entry))
+  readonly #healthy: PQueue
+  readonly #recovery: PQueue
+
+  constructor(parts: PollerParts) {
+    this.#parts = parts
+    this.#healthy = new PQueue({ concurrency: parts.concurrency })
+    this.#recovery = new PQueue({ concurrency: parts.recoveryConcurrency })
+  }
+
+  /** Polls that wait for a free place, by lane. */
+  get queueDepths(): { healthy: number; recovery: number } {
+    return { healthy: this.#healthy.size, recovery: this.#recovery.size }
+  }
+
+  /** Begins polling at the device's own phase of the interval. */
+  start(entry: Entry): void {
+    this.#open(entry, firstDue(entry.mac, this.#parts.intervalMs, performance.now()))
+  }
+
+  /** Forgets what polling has shown so far and polls at once: the device's address is another one. */
+  restart(entry: Entry): void {
+    entry.session?.abort()
+    this.#open(entry, performance.now())
+  }
+
+  /** Ends polling. From now on nothing is written, emitted or scheduled for the device; a poll under way is broken off. */
+  stop(entry: Entry): void {
+    entry.session?.abort()
+    entry.session = null
+    this.#wheel.cancel(entry)
+    this.#become(entry, 'idle')
+  }
+
+  /** Polls a device that is being looked for, as soon as the tick allows. */
+  hasten(entry: Entry): void {
+    entry.dueAt = performance.now()
+    this.#wheel.schedule(entry, entry.dueAt)
+  }
+
+  close(): void {
+    this.#wheel.close()
+  }
+
+  #open(entry: Entry, dueAt: number): void {
+    entry.session = new AbortController()
+    entry.misses = 0
+    entry.error = null
+    entry.dueAt = dueAt
+    this.#become(entry, 'connecting')
+    this.#wheel.schedule(entry, dueAt)
+  }
+
+  async #poll(entry: Entry): Promise<void> {
+    const { session } = entry
+    if (!session) return
+    const lane = entry.misses === 0 ? this.#healthy : this.#recovery
+    const outcome = await entry.exclusive(() => lane.add(() => this.#attempt(entry, session.signal)))
+    if (entry.session !== session) return
+    if ('reading' in outcome) this.#answer(entry, session, outcome)
+    else this.#miss(entry, session, outcome)
+  }
+
+  async #attempt(entry: Entry, signal: AbortSignal): Promise<Outcome> {
+    const startedAt = performance.now()
+    const { address } = entry
+    try {
+      const reading = await this.#parts.read(address, signal)
+      const durationMs = performance.now() - startedAt
+      const met = reading.mac ?? (await this.#parts.macOf(address.host))
+      if (met === null || met === entry.mac) return { reading, durationMs }
+      return { error: new MinerMismatchError(address.text, met, entry.mac), met, durationMs }
+    } catch (error) {
+      return { error: error as Error, met: null, durationMs: performance.now() - startedAt }
+    }
+  }
+
+  #answer(entry: Entry, session: Session, { reading, durationMs }: Extract<Outcome, { reading: Reading }>): void {
+    entry.misses = 0
+    entry.error = null
+    entry.sighting = null
+    entry.reading = reading
+    entry.lastPollAt = Date.now()
+    this.#scheduleNext(entry)
+    this.#become(entry, 'online')
+    this.#parts.bus.emit('device.polled', { mac: entry.mac, reading, durationMs })
+    this.#parts.answered(entry, session)
+  }
+
+  #miss(entry: Entry, session: Session, { error, met, durationMs }: Extract<Outcome, { error: Error }>): void {
+    entry.misses++
+    entry.error = error.message
+    this.#scheduleNext(entry)
+    if (met !== null) this.#become(entry, 'mismatch')
+    else if (entry.misses >= MISSES_UNTIL_OFFLINE) this.#become(entry, 'offline')
+    this.#parts.bus.emit('device.failed', { mac: entry.mac, error, durationMs })
+    this.#parts.missed(entry, session, met)
+  }
+
+  #scheduleNext(entry: Entry): void {
+    const now = performance.now()
+    const { intervalMs } = this.#parts
+    entry.dueAt =
+      entry.misses < MISSES_UNTIL_OFFLINE
+        ? nextDue(entry.dueAt, intervalMs, now)
+        : now + backoffMs(entry.misses, intervalMs)
+    this.#wheel.schedule(entry, entry.dueAt)
+  }
+
+  #become(entry: Entry, to: DeviceState): void {
+    const from = entry.state
+    if (from === to) return
+    entry.state = to
+    this.#parts.bus.emit('device.state', { mac: entry.mac, from, to })
+  }
+}

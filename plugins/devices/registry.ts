@@ -1,0 +1,101 @@
+import type { FastifyInstance } from 'fastify'
+import { DeviceNotDiscoveredError, DeviceNotFoundError } from '../../src/errors.ts'
+import { parseAddress } from '../../src/network.ts'
+import type { Device, Discovered, Imprint } from '../../schemas/device.ts'
+import { createView } from './view.ts'
+
+const MACS_PER_QUESTION = 100
+
+/** The part of a device that its user may edit. */
+export type DeviceEdit = Partial<Pick<Device, 'ip' | 'type' | 'presetUuid'>>
+
+/** The imprinted devices: who is one, what its user chose for it, and how it looks to clients. MACs are canonical. */
+export function createRegistry({ axeos, config, db, deviceHub, discovery }: FastifyInstance) {
+  const view = createView((mac) => deviceHub.get(mac))
+
+  function get(mac: string): Device | undefined {
+    const imprint = db.imprinted.get(mac)
+    return imprint && view(imprint)
+  }
+
+  /** @throws {DeviceNotFoundError} */
+  function require(mac: string): Device {
+    const device = get(mac)
+    if (!device) throw new DeviceNotFoundError(mac)
+    return device
+  }
+
+  /** Every device that passes the filter, newest first. */
+  function list(wanted: (device: Device) => boolean = () => true): Device[] {
+    const imprints = db.imprinted.list().sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
+    return imprints.map(view).filter(wanted)
+  }
+
+  /**
+   * Registers devices that discovery knows; those already registered keep everything their user chose.
+   * @returns the devices among `macs` that are imprinted now
+   * @throws {DeviceNotDiscoveredError} when there is none
+   */
+  async function imprint(macs: string[]): Promise<Device[]> {
+    const wanted = [...new Set(macs)]
+    const rows = await findDiscovered(wanted.filter((mac) => !db.imprinted.has(mac)))
+    await db.commit(() =>
+      rows.filter((row) => !db.imprinted.has(row.mac)).map((row) => db.imprinted.put(row.mac, toImprint(row)))
+    )
+    for (const row of rows) claim(row)
+    if (config.AUTO_LISTEN) deviceHub.watch(rows.map((row) => row.mac))
+    const devices = wanted.map(get).filter((device) => device !== undefined)
+    if (devices.length === 0) throw new DeviceNotDiscoveredError(wanted.join(', '))
+    return devices
+  }
+
+  /** What the store knows, and for the others what discovery says (an external one may know more than we were told). */
+  async function findDiscovered(macs: string[]): Promise<Discovered[]> {
+    const missing = macs.filter((mac) => !db.discovered.has(mac))
+    for (let i = 0; i < missing.length; i += MACS_PER_QUESTION) {
+      const part = missing.slice(i, i + MACS_PER_QUESTION)
+      await discovery.discovered({ macs: part.join(','), partialMacs: 'none' })
+    }
+    return macs.map((mac) => db.discovered.get(mac)).filter((row) => row !== undefined)
+  }
+
+  function claim({ mac, ip, info, lastSeen }: Discovered): void {
+    const address = parseAddress(ip)
+    const known = { reading: axeos.toReading(info), asicOptions: null, lastPollAt: Date.parse(lastSeen) }
+    if (address && db.imprinted.has(mac)) deviceHub.claim(mac, address, known)
+  }
+
+  /**
+   * Changes what a user may edit. An `ip` that repeats what the client was once told is no edit: the device may have moved.
+   * @throws {DeviceNotFoundError} @throws {AddressNotAllowedError}
+   */
+  async function edit(mac: string, { ip, ...edits }: DeviceEdit): Promise<Device> {
+    const before = require(mac)
+    const isNew = ip !== undefined && ![before.ip, db.imprinted.get(mac)?.ip].includes(parseAddress(ip)?.text)
+    const address = isNew ? axeos.address(ip) : null
+    await db.commit(() => {
+      const current = db.imprinted.get(mac)
+      if (!current) throw new DeviceNotFoundError(mac)
+      const updatedAt = new Date().toISOString()
+      const moved = address && { ip: address.text, ipSetAt: updatedAt }
+      return [db.imprinted.put(mac, { ...current, ...edits, ...moved, updatedAt })]
+    })
+    if (address) deviceHub.readdress(mac, address)
+    return require(mac)
+  }
+
+  /** Removes a device for good. When the promise resolves, it is polled no more. @throws {DeviceNotFoundError} */
+  async function remove(mac: string): Promise<Device> {
+    const device = require(mac)
+    await db.commit(() => [db.imprinted.del(mac)])
+    await deviceHub.release(mac)
+    return { ...device, tracing: false, state: 'idle' }
+  }
+
+  return { get, require, list, imprint, edit, remove }
+}
+
+function toImprint({ mac, ip, type }: Discovered): Imprint {
+  const now = new Date().toISOString()
+  return { mac, ip, ipSetAt: now, type, presetUuid: null, createdAt: now, updatedAt: now }
+}

@@ -1,0 +1,50 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import websocket from '@fastify/websocket'
+import type { FastifyInstance } from 'fastify'
+import fastifySocketIO from 'fastify-socket.io'
+
+const PATH = '/socket/io'
+const MAX_MESSAGE_BYTES = 65_536
+const CLOSE_TIMEOUT_MS = 1000
+
+/**
+ * Lets Socket.IO and @fastify/websocket live on one server. Registered plainly they answer each other's upgrades: Socket.IO
+ * then stays on polling for ever, and slow WebSocket handshakes are cut off. So WebSocket gets an emitter of its own with
+ * every upgrade that is not Socket.IO's, and Socket.IO leaves foreign upgrades alone.
+ */
+export async function shareUpgrades(app: FastifyInstance): Promise<void> {
+  const rest = createServer()
+  app.server.on('upgrade', (request, socket, head) => {
+    if (!isEngine(request)) rest.emit('upgrade', request, socket, head)
+  })
+  const wsOptions = { server: rest, maxPayload: MAX_MESSAGE_BYTES, closeTimeout: CLOSE_TIMEOUT_MS }
+  await app.register(websocket, { options: wsOptions })
+
+  const [answerRest] = app.server.listeners('request') as RequestListener[]
+  await app.register(fastifySocketIO.default, {
+    path: PATH,
+    addTrailingSlash: false,
+    serveClient: false,
+    destroyUpgrade: false,
+    maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    // The package's own way of closing keeps a process with a polling client alive for 30 s, and clients do not return.
+    preClose: (done) => {
+      app.io.engine.close()
+      done()
+    }
+  })
+  if (answerRest) leavePlainRequests(app, answerRest)
+}
+
+/** `GET /socket/io` without an engine query is a route of ours: Socket.IO would answer it with an error. */
+function leavePlainRequests(app: FastifyInstance, answerRest: RequestListener): void {
+  const [answerEngine] = app.server.listeners('request') as RequestListener[]
+  app.server.removeAllListeners('request')
+  app.server.on('request', (request, response) =>
+    isEngine(request) ? answerEngine?.(request, response) : answerRest(request, response)
+  )
+}
+
+function isEngine({ url = '' }: IncomingMessage): boolean {
+  return url.startsWith(PATH) && /^\/?\?(.*&)?EIO=/.test(url.slice(PATH.length))
+}

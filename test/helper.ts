@@ -1,0 +1,53 @@
+import type { Test } from 'tap'
+import { buildApp } from '../src/app.ts'
+import { loadConfig, type Config } from '../src/config.ts'
+import { startSimulator, type SimulatorOptions } from '../src/simulator/index.ts'
+
+/** Settings for tests: silent, quick, and on loopback alone. */
+export function testConfig(t: Test, overrides: Partial<Config> = {}): Config {
+  const defaults = loadConfig({
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+    DEVICE_NETWORKS: '127.0.0.0/8',
+    DISCOVERY_MDNS: 'false'
+  })
+  const quick = { POLL_INTERVAL_MS: 200, POLL_TIMEOUT_MS: 150, DISCOVERY_TIMEOUT_MS: 300, TELEMETRY_FLUSH_MS: 200 }
+  const DATA_DIR = overrides.DATA_DIR ?? t.testdir()
+  return { ...defaults, ...quick, ARP_TABLE_FILE: `${DATA_DIR}/no-arp-table`, ...overrides, DATA_DIR }
+}
+
+/** The backend as it is, in this process; closed when the test ends. */
+export async function build(t: Test, overrides: Partial<Config> = {}) {
+  const app = await buildApp(testConfig(t, overrides))
+  t.teardown(() => app.close())
+  return app
+}
+
+/** The backend listening on a free port of loopback. */
+export async function serve(t: Test, overrides: Partial<Config> = {}) {
+  const app = await build(t, overrides)
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  return { app, url }
+}
+
+/** A fleet of simulated miners; gone when the test ends. */
+export async function simulate(t: Test, options: Partial<SimulatorOptions> = {}) {
+  const fleet = await startSimulator(options)
+  t.teardown(() => fleet.close())
+  return fleet
+}
+
+/** Waits until `condition` holds and gives what it gave. Fails with the sentence when it does not within `limitMs`. */
+export async function until<T>(
+  sentence: string,
+  condition: () => T | Promise<T>,
+  limitMs = 15_000
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + limitMs
+  for (;;) {
+    const value = await condition()
+    if (value) return value
+    if (Date.now() > deadline) throw new Error(`it did not come true that ${sentence}`)
+    await new Promise((again) => setTimeout(again, 10))
+  }
+}
