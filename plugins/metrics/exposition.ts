@@ -1,0 +1,64 @@
+export type Format = 'text' | 'openmetrics'
+
+export const CONTENT_TYPES: Record<Format, string> = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+}
+
+export interface FamilyHead {
+  readonly name: string
+  /** As it stands behind TYPE: `gauge`, `counter`, `histogram` … */
+  readonly type: string
+  readonly help: string
+}
+
+/** One sample: its labels as `labelSet` writes them, its value, and its name where that is not the family's. */
+export interface Sample {
+  labels: string
+  value: number | null
+  name?: string
+}
+
+/**
+ * Writes one metric family. What is not a finite number is absent, and a family without samples is not written at all.
+ * The formats differ in the head alone: OpenMetrics names a counter without its `_total`.
+ */
+export function renderFamily(family: FamilyHead, samples: Iterable<Sample>, format: Format): string {
+  let body = ''
+  for (const { labels, value, name = family.name } of samples) {
+    if (isPresent(value)) body += `${name}${labels} ${value}\n`
+  }
+  return withHead(family, body, format)
+}
+
+/** Puts HELP and TYPE before the samples of a family; nothing before nothing. */
+export function withHead({ name, type, help }: FamilyHead, body: string, format: Format): string {
+  if (body === '') return ''
+  const base = format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name
+  return `# HELP ${base} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${base} ${type}\n${body}`
+}
+
+/** Tells a number that may be exported from null, NaN and infinity. */
+export function isPresent(value: number | null | undefined): value is number {
+  return Number.isFinite(value)
+}
+
+/**
+ * Chooses the format that a scraper asks for in its `Accept` header: OpenMetrics when it is named there and plain text
+ * is not preferred to it, else the text format.
+ */
+export function negotiate(accept = ''): Format {
+  const openmetrics = quality(accept, 'application/openmetrics-text')
+  return openmetrics > 0 && openmetrics >= quality(accept, 'text/plain') ? 'openmetrics' : 'text'
+}
+
+function quality(accept: string, mediaType: string): number {
+  const ranges = accept.toLowerCase().split(',')
+  const qualities = ranges.map((range) => {
+    const [type, ...parameters] = range.split(';').map((part) => part.trim())
+    if (type !== mediaType) return 0
+    const q = parameters.find((parameter) => parameter.startsWith('q='))
+    return q === undefined ? 1 : Number(q.slice(2)) || 0
+  })
+  return Math.max(...qualities)
+}

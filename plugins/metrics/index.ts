@@ -1,0 +1,91 @@
+import { setImmediate } from 'node:timers/promises'
+import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
+import { Registry } from 'prom-client'
+import { renderDevices } from './devices.ts'
+import { CONTENT_TYPES, negotiate, type Format } from './exposition.ts'
+import { renderFleet } from './fleet.ts'
+import { collectProcessAndHttp } from './http.ts'
+import { createFleetReader } from './labels.ts'
+import { createPoolShares } from './pool-shares.ts'
+import { renderRegistry } from './registry.ts'
+import { createServiceMetrics } from './service.ts'
+
+/** Longest time that a scrape works before others have their turn. */
+const SLICE_MS = 8
+
+async function createMetrics(app: FastifyInstance) {
+  const { db, deviceHub } = app
+  const registry = new Registry()
+  const poolShares = createPoolShares()
+  const readFleet = createFleetReader()
+  const service = createServiceMetrics(registry, {
+    queueDepths: () => deviceHub.queueDepths(),
+    socketClients: () => countSocketClients(app)
+  })
+  await collectProcessAndHttp(app, registry)
+  listen(app, service, poolShares)
+
+  async function write(format: Format): Promise<string> {
+    const devices = readFleet(deviceHub.snapshot())
+    const idle = Math.max(0, db.imprinted.size - devices.length)
+    const texts = [renderFleet(devices, idle, format), poolShares.render(format)]
+    let sliceStart = performance.now()
+    for (const text of renderDevices(devices, format)) {
+      texts.push(text)
+      if (performance.now() - sliceStart < SLICE_MS) continue
+      await setImmediate()
+      sliceStart = performance.now()
+    }
+    texts.push(await renderRegistry(registry, format), format === 'openmetrics' ? '# EOF\n' : '')
+    return texts.join('')
+  }
+
+  return {
+    /** The process's own metrics: other plugins may add theirs. */
+    registry,
+
+    /** Answers a scrape in the format that its `Accept` header asks for. */
+    async scrape(accept?: string): Promise<{ contentType: string; body: string }> {
+      const format = negotiate(accept)
+      return { contentType: CONTENT_TYPES[format], body: await write(format) }
+    },
+
+    /** Tells how many log streams of miners are open now. */
+    setLogStreams: service.setLogStreams
+  }
+}
+export type Metrics = Awaited<ReturnType<typeof createMetrics>>
+
+function listen(
+  app: FastifyInstance,
+  service: ReturnType<typeof createServiceMetrics>,
+  poolShares: ReturnType<typeof createPoolShares>
+): void {
+  const off = [
+    app.bus.on('device.polled', ({ mac, reading, durationMs }) => {
+      service.poll(durationMs)
+      poolShares.record(mac, reading)
+    }),
+    app.bus.on('device.failed', ({ error, durationMs }) => service.poll(durationMs, error)),
+    app.bus.on('device.unwatched', ({ mac }) => poolShares.forget(mac))
+  ]
+  app.addHook('onClose', async () => off.forEach((stop) => stop()))
+}
+
+/** Socket.IO is put onto the server after the metrics, or not at all. */
+function countSocketClients(app: FastifyInstance): number {
+  return app.hasDecorator('io') ? app.io.engine.clientsCount : 0
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    metrics: Metrics
+  }
+}
+
+export default fp(async (app) => void app.decorate('metrics', await createMetrics(app)), {
+  name: 'metrics',
+  dependencies: ['bus', 'db', 'deviceHub'],
+  fastify: '5.x'
+})

@@ -1,0 +1,69 @@
+import type { DeviceSnapshot } from '../../src/snapshot.ts'
+import type { Reading } from '../../schemas/telemetry.ts'
+import { poolName } from './pool-name.ts'
+
+const LONGEST_VALUE = 256
+const UNSAFE = /["\\\p{Cc}]/gu
+const ESCAPES: Record<string, string> = { '"': '\\"', '\\': '\\\\', '\n': '\\n' }
+
+/**
+ * Makes any text safe as the value of a label: escapes quotes, backslashes and newlines, replaces other control
+ * characters and halves of surrogate pairs by U+FFFD, and cuts what is longer than 256 UTF-16 units.
+ */
+export function escapeLabel(value: string): string {
+  const whole = value.slice(0, LONGEST_VALUE).toWellFormed()
+  return whole.replace(UNSAFE, (character) => ESCAPES[character] ?? '\uFFFD')
+}
+
+/** Writes a label set, `{a="1",b="2"}`. A value that is null becomes the empty label, which Prometheus takes for none. */
+export function labelSet(labels: Partial<Record<string, string | number | null>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(String(value ?? ''))}"`)
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+}
+
+/** A device as it is at the start of a scrape, with the texts that its samples need. */
+export interface ScrapedDevice {
+  state: DeviceSnapshot['state']
+  /** Its reading, if it is online: every other device has left the samples and the totals. */
+  live: Reading | null
+  lastPollAt: number | null
+  /** What closes the labels of each of its samples: `mac="…"} ` */
+  suffix: string
+  /** The labels of its `_info`. */
+  info: string
+}
+
+interface Cached {
+  suffix: string
+  facts: (string | null)[]
+  info: string
+}
+
+/**
+ * Takes down the fleet for one scrape. Each device's label texts are kept from scrape to scrape and written anew only when
+ * one of them changes; devices that have left the snapshot are forgotten.
+ */
+export function createFleetReader() {
+  let cache = new Map<string, Cached>()
+
+  return function readFleet(devices: Iterable<DeviceSnapshot>): ScrapedDevice[] {
+    const next = new Map<string, Cached>()
+    const scraped = Array.from(devices, (device) => {
+      const cached = refresh(cache.get(device.mac), device)
+      next.set(device.mac, cached)
+      const { state, lastPollAt, reading } = device
+      const { suffix, info } = cached
+      return { state, live: state === 'online' ? reading : null, lastPollAt, suffix, info }
+    })
+    cache = next
+    return scraped
+  }
+}
+
+function refresh(cached: Cached | undefined, { mac, ip, reading }: DeviceSnapshot): Cached {
+  const { hostname = null, model = null, asicModel = null, version = null, pool = null } = reading?.identity ?? {}
+  const facts = [hostname, ip, model, asicModel, version, pool]
+  if (cached?.facts.every((fact, index) => fact === facts[index])) return cached
+  const info = labelSet({ mac, hostname, ip, model, asic: asicModel, version, pool: pool && poolName(pool) })
+  return { suffix: `mac="${escapeLabel(mac)}"} `, facts, info }
+}
