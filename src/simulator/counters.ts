@@ -4,14 +4,13 @@ import type { Counters, MinerCounters } from './types.ts'
 import { vitalsOf } from './vitals.ts'
 
 /** Adds up what reached the fleet; `intervalMs` is the expected time between two polls of a miner. */
-export function countersOf(states: readonly MinerState[], intervalMs: number): Counters {
+export function countersOf(states: readonly MinerState[], intervalMs: number): Omit<Counters, 'sinceMs'> {
   const miners = states.map((state) => countersOfMiner(state, intervalMs))
   const total = (key: 'requests' | 'infoRequests' | 'writes' | 'connections' | 'logClients'): number =>
     miners.reduce((sum, miner) => sum + miner[key], 0)
   const healthy = states.filter(({ faults, on }) => on && faults.size === 0)
   const missed = miners.reduce((sum, { intervals }) => sum + intervals.missed, 0)
   return {
-    sinceMs: 0,
     requests: total('requests'),
     infoRequests: total('infoRequests'),
     writes: total('writes'),

@@ -1,6 +1,7 @@
 import { addressesFrom, macOf, normalMac, parseLoopback } from './addresses.ts'
 import { hostnameFor } from './hostnames.ts'
 import { matchProfiles } from './profiles.ts'
+import { wantsOtp } from './settings/otp.ts'
 import { unit } from './random.ts'
 import { createState, type MinerState } from './state.ts'
 import { capturedBest } from './info.ts'
@@ -64,6 +65,7 @@ function indexed(states: MinerState[]): Fleet {
 function furnish(state: MinerState, options: SimulatorOptions): MinerState {
   const { stored, seed, mac } = state
   if ('macAddr' in stored) stored['macAddr'] = mac.toUpperCase()
+  if ('otp' in stored) stored['otp'] = wantsOtp({ state, options })
   showHostname(state)
   showAddress(state)
   plantSecrets(state, options)

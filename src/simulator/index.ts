@@ -1,65 +1,90 @@
-import { once } from 'node:events'
-import type { Server } from 'node:net'
 import { networksOf } from './addresses.ts'
+import { writeArpTable } from './arp-table.ts'
 import { createListener } from './connections.ts'
+import { createControl } from './control/server.ts'
 import { countersOf, resetCounters } from './counters.ts'
-import { createFleet } from './fleet.ts'
+import { createFleet, type Fleet } from './fleet.ts'
+import { listen, unlisten } from './listen.ts'
+import { createLogPump } from './logs/stream.ts'
+import { serveUpgrades } from './logs/upgrade.ts'
+import { advertise } from './mdns.ts'
 import { createMiner } from './miner.ts'
-import { defaultOptions } from './options.ts'
+import { completeOptions } from './options.ts'
 import { createHttp } from './serve.ts'
 import type { Miner, Simulator, SimulatorOptions } from './types.ts'
+
+export { pickProfile, profiles } from './profiles.ts'
+export type { Counters, Dialect, Fields, Miner, Simulator, SimulatorOptions, Write } from './types.ts'
+export type { FaultName } from './fault-names.ts'
 
 /**
  * Starts a fleet of virtual miners behind one port, each at its own loopback address. Rejects with RangeError on options that
  * make no sense and with the socket's error (`EADDRINUSE`) when a port is taken.
  */
 export async function startSimulator(overrides: Partial<SimulatorOptions> = {}): Promise<Simulator> {
-  const options = { ...defaultOptions, ...overrides }
+  const options = completeOptions(overrides)
   const fleet = createFleet(options)
   const http = createHttp(fleet, options)
+  const pump = createLogPump(options.logLinesPerSecond)
+  serveUpgrades(http, fleet, pump)
   const listener = createListener(fleet, http)
   const port = await listen(listener, options.port, '0.0.0.0')
-  const miners = fleet.states.map((state) =>
-    createMiner(
-      state,
-      fleet,
-      options,
-      () => port,
-      () => undefined
-    )
-  )
+  const saveArp = (): void =>
+    options.arpTableFile === null ? undefined : writeArpTable(options.arpTableFile, fleet.states)
+  saveArp()
+  const miners = fleet.states.map((state) => createMiner(state, fleet, options, port, saveArp))
+  const simulator = assemble(fleet, miners, port, options)
+  const control = createControl(simulator, fleet, options.discovery)
+  const urls = await openControl()
+  const advertisement = options.mdns ? advertise(fleet.states, port, options.mdnsPort) : null
+  const close = async (): Promise<void> => {
+    pump.stopAll()
+    control.closeAllConnections()
+    const stopped = [unlisten(listener), unlisten(control), advertisement?.stop()]
+    for (const { sockets } of fleet.states) for (const socket of sockets) socket.destroy()
+    await Promise.all(stopped)
+  }
+  return Object.assign(simulator, urls, { close })
+
+  async function openControl(): Promise<Pick<Simulator, 'controlUrl' | 'discoveryUrl'>> {
+    if (options.controlPort === null) return { controlUrl: null, discoveryUrl: null }
+    const url = `http://127.0.0.1:${await listen(control, options.controlPort, '127.0.0.1').catch(giveUp)}`
+    return { controlUrl: url, discoveryUrl: url }
+  }
+
+  async function giveUp(error: unknown): Promise<never> {
+    await unlisten(listener)
+    throw error
+  }
+}
+
+function assemble(fleet: Fleet, miners: Miner[], port: number, options: SimulatorOptions): Simulator {
   const byMac = new Map(miners.map((miner) => [miner.mac, miner]))
-  const find = (key: string): Miner => {
-    const miner = byMac.get(fleet.find(key).mac)
-    if (!miner) throw new RangeError(`no miner has the MAC or address "${key}"`)
-    return miner
+  let since = Date.now()
+  const miner = (key: string): Miner => {
+    const found = byMac.get(fleet.find(key).mac)
+    if (!found) throw new RangeError(`no miner has the MAC or address "${key}"`)
+    return found
   }
   return {
     port,
     controlUrl: null,
     discoveryUrl: null,
     miners,
-    networks: networksOf(
-      miners.map(({ ip }) => ip),
-      port
-    ),
-    miner: find,
-    swap: (a, b) => find(a).move(find(b).ip),
-    counters: (intervalMs = 5000) => countersOf(fleet.states, intervalMs),
-    resetCounters: () => resetCounters(fleet.states),
+    miner,
+    get networks() {
+      return networksOf(
+        miners.map(({ ip }) => ip),
+        port
+      )
+    },
+    swap: (a, b) => miner(a).move(miner(b).ip),
+    counters: (intervalMs = 5000) => ({ sinceMs: Date.now() - since, ...countersOf(fleet.states, intervalMs) }),
+    resetCounters() {
+      since = Date.now()
+      resetCounters(fleet.states)
+    },
     setDiscovery: (given) => void Object.assign(options.discovery, given),
-    async close() {
-      const closed = once(listener, 'close')
-      listener.close()
-      for (const { sockets } of fleet.states) for (const socket of sockets) socket.destroy()
-      await closed
-    }
+    close: () => Promise.resolve()
   }
-}
-
-async function listen(server: Server, port: number, host: string): Promise<number> {
-  server.listen(port, host, 4096)
-  await once(server, 'listening')
-  const address = server.address()
-  return typeof address === 'object' && address ? address.port : port
 }

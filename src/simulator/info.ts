@@ -73,8 +73,8 @@ const fields: Record<string, Field> = {
 }
 
 /** The whole info answer in wire order, as the firmware builds it now; overrides and the `wrongTypes` fault are applied last. */
-export function infoOf(state: MinerState): Fields {
-  const vitals = vitalsOf(state)
+export function infoOf(state: MinerState, at?: number): Fields {
+  const vitals = vitalsOf(state, at)
   const { info: captured } = state.profile
   const answer: Fields = {}
   for (const [key, stored] of Object.entries(state.stored)) {

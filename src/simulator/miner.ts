@@ -1,17 +1,17 @@
 import { faultParams, isFaultName, type FaultName } from './fault-names.ts'
 import { showHostname, type Fleet } from './fleet.ts'
 import { infoOf } from './info.ts'
-import { unit } from './random.ts'
-import { timeOf, type MinerState } from './state.ts'
+import { bootTimeOf, dropConnections, reboot } from './power.ts'
+import type { MinerState } from './state.ts'
 import type { Miner, SimulatorOptions } from './types.ts'
-import { settle, unitsAt, vitalsOf } from './vitals.ts'
+import { settle } from './vitals.ts'
 
 /** The handle on one miner that tests and the control API get. */
 export function createMiner(
   state: MinerState,
   fleet: Fleet,
   options: SimulatorOptions,
-  port: () => number,
+  port: number,
   onMove: () => void
 ): Miner {
   return {
@@ -24,7 +24,7 @@ export function createMiner(
       return state.ip
     },
     get address() {
-      return `${state.ip}:${port()}`
+      return `${state.ip}:${port}`
     },
     get hostname() {
       return state.hostname
@@ -77,29 +77,6 @@ export function createMiner(
   }
 }
 
-/** Starts again from zero after a silence: session counters, pause and volatile states are gone (AXEOS.md 1.3). */
-export function reboot(state: MinerState, bootTimeMs: number): void {
-  const at = timeOf(state)
-  const { bestEver } = vitalsOf(state)
-  state.bestEver = bestEver
-  state.earlierUnits += unitsAt(state, at)
-  state.earlierUptimeMs += at - state.bootedAt
-  state.bootedAt = Date.now() + bootTimeMs
-  state.silentUntil = state.bootedAt
-  state.stoppedAt = null
-  state.session = { units: 0, at: state.bootedAt, perMs: 0 }
-  settle(state)
-  state.session.at = state.bootedAt
-  dropConnections(state)
-}
-
-/** How long this miner takes to boot, ms. */
-export function bootTimeOf({ seed }: MinerState, { bootTimeMs }: SimulatorOptions): number {
-  if (typeof bootTimeMs === 'number') return bootTimeMs
-  const [least, most] = bootTimeMs
-  return least + (most - least) * unit(seed, 3)
-}
-
 function startFault(state: MinerState, name: FaultName, given?: Parameters<Miner['fault']>[1]): void {
   if (!isFaultName(name)) throw new RangeError(`unknown fault "${String(name)}"`)
   settle(state)
@@ -113,8 +90,4 @@ function clearFaults(state: MinerState, name?: FaultName): void {
   if (name) state.faults.delete(name)
   else state.faults.clear()
   settle(state)
-}
-
-function dropConnections(state: MinerState): void {
-  for (const socket of state.sockets) socket.resetAndDestroy()
 }

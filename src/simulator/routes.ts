@@ -1,8 +1,13 @@
 import { isAllowed } from './access.ts'
 import { asicOf } from './asic.ts'
+import { dismissBlock, identify, pause, resetStats, restart, resume, scanWifi, shutdown } from './commands.ts'
 import { sendError, sendJson, writeHead, type Exchange, type Handler } from './exchange.ts'
 import type { Firmware } from './firmware.ts'
 import { infoOf } from './info.ts'
+import { getTheme, logs, postTheme, scoreboard, statistics } from './reports.ts'
+import { openOtpSession } from './settings/otp.ts'
+import { patchSystem } from './settings/patch.ts'
+import { deletePool, putPool } from './settings/pool-slots.ts'
 
 interface Route {
   method: string
@@ -10,28 +15,40 @@ interface Route {
   /** First ESP-Miner and NerdQAxe version that has it; null: never. */
   em: string | null
   nq: string | null
-  /** First ESP-Miner version without it. */
-  gone?: string
   handler: Handler
 }
 
 const index = '<!DOCTYPE html><html><head><title>AxeOS</title></head><body></body></html>'
 
+const at = (method: string, path: string, em: string | null, nq: string | null, handler: Handler): Route => ({
+  method,
+  path,
+  em,
+  nq,
+  handler
+})
+
+// AXEOS.md 1.2 and 1.7.
 const routes: Route[] = [
-  {
-    method: 'GET',
-    path: '/api/system/info',
-    em: '0',
-    nq: '0',
-    handler: (exchange) => sendJson(exchange, infoOf(exchange.state))
-  },
-  {
-    method: 'GET',
-    path: '/api/system/asic',
-    em: '2.7.0',
-    nq: '1.0.32',
-    handler: (exchange) => sendJson(exchange, asicOf(exchange.state))
-  }
+  at('GET', '/api/system/info', '0', '0', (exchange) => sendJson(exchange, infoOf(exchange.state))),
+  at('GET', '/api/system/asic', '2.7.0', '1.0.32', (exchange) => sendJson(exchange, asicOf(exchange.state))),
+  at('PATCH', '/api/system', '0', '0', patchSystem),
+  at('POST', '/api/system/restart', '0', '0', restart),
+  at('GET', '/api/system/statistics', '2.8.0', null, statistics),
+  at('GET', '/api/system/wifi/scan', '2.6.0', '1.0.38', scanWifi),
+  at('POST', '/api/system/identify', '2.12.0', null, identify),
+  at('POST', '/api/system/blockFound/dismiss', '2.13.0', null, dismissBlock),
+  at('POST', '/api/system/pause', '2.14.0', null, pause),
+  at('POST', '/api/system/resume', '2.14.0', null, resume),
+  at('GET', '/api/system/scoreboard', '2.14.0', null, scoreboard),
+  at('GET', '/api/system/logs', '2.14.0', null, logs),
+  at('PUT', '/api/system/pools/*', '2.15.0', null, putPool),
+  at('DELETE', '/api/system/pools/*', '2.15.0', null, deletePool),
+  at('GET', '/api/theme', '2.4.3', null, getTheme),
+  at('POST', '/api/theme', '2.4.3', null, postTheme),
+  at('POST', '/api/system/shutdown', null, '1.0.36', shutdown),
+  at('POST', '/api/system/reset-stats', null, '1.0.37', resetStats),
+  at('POST', '/api/otp/session', null, '1.0.34', openOtpSession)
 ]
 
 const tables = new Map<Firmware, Map<string, Handler>>()
@@ -50,7 +67,7 @@ export function route(exchange: Exchange): void {
 }
 
 function tableOf(firmware: Firmware): Map<string, Handler> {
-  const present = routes.filter(({ em, nq, gone }) => firmware.since(em, nq) && !(gone && firmware.since(gone, null)))
+  const present = routes.filter(({ em, nq }) => firmware.since(em, nq))
   const table = new Map(present.map(({ method, path, handler }) => [`${method} ${path}`, handler]))
   tables.set(firmware, table)
   return table

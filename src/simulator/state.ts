@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { FaultName } from './fault-names.ts'
+import type { WebSocket } from 'ws'
 import { createTasks, type Tasks } from './tasks.ts'
 import { createTraffic, type Traffic } from './traffic.ts'
 import type { Profile } from './profiles.ts'
@@ -33,6 +34,12 @@ export interface MinerState {
   readonly traffic: Traffic
   readonly writes: Write[]
   readonly logClients: Set<LogClient>
+  /** Number of the next log line; below 0 it is one of the boot text. */
+  logIndex: number
+  identifyUntil: number
+  /** Wrong one-time passwords, ms since the epoch, and the sessions given out for right ones. */
+  otpFailures: number[]
+  readonly otpSessions: Set<string>
   onRequest: ((request: SeenRequest) => void) | undefined
   on: boolean
   /** When a reboot ends, ms since the epoch. */
@@ -47,10 +54,11 @@ export interface MinerState {
   bestEver: number
 }
 
-/** An open WebSocket; `live` ones get `/api/ws/live`, the others the log. */
+/** An open WebSocket; `live` ones get `/api/ws/live`, the others the log. A silent one stays open and gets nothing. */
 export interface LogClient {
   readonly live: boolean
-  close(): void
+  readonly ws: WebSocket
+  silent: boolean
 }
 
 /** A new miner that is up and has been for a while. */
@@ -76,6 +84,10 @@ export function createState(
     traffic: createTraffic(),
     writes: [],
     logClients: new Set(),
+    logIndex: 0,
+    identifyUntil: 0,
+    otpFailures: [],
+    otpSessions: new Set(),
     onRequest: undefined,
     on: true,
     silentUntil: 0,

@@ -2,6 +2,8 @@
 export interface Tasks {
   /** Queues a job; it must call `done` once to let the next one start. */
   push(job: (done: () => void) => void): void
+  /** Puts a job before all that wait. */
+  unshift(job: (done: () => void) => void): void
 }
 
 /** An empty queue. */
@@ -16,6 +18,10 @@ export function createTasks(): Tasks {
   return {
     push(job) {
       waiting.push(job)
+      if (!busy) next()
+    },
+    unshift(job) {
+      waiting.unshift(job)
       if (!busy) next()
     }
   }

@@ -105,7 +105,7 @@ export interface SimulatorOptions {
   otpCode: string | null
   /** Whether firmware without an access check tells its Wi-Fi password in the info answer (AXEOS.md 2.2). */
   leakWifiPass: boolean
-  discovery: Partial<DiscoveryOptions>
+  discovery: DiscoveryOptions
 }
 
 /** Times between two `GET /api/system/info` of the same miner, ms; null without two requests. */

@@ -51,10 +51,9 @@ export function settle(state: MinerState): void {
   }
 }
 
-/** Computes what the miner measures now. */
-export function vitalsOf(state: MinerState): Vitals {
+/** Computes what the miner measures now, or measured at another time of this session (ms since the epoch). */
+export function vitalsOf(state: MinerState, at = timeOf(state)): Vitals {
   const { seed, profile } = state
-  const at = timeOf(state)
   const hashing = isHashing(state)
   const expected = expectedOf(state)
   const noise = (channel: number, periodMs = 5000): number => steps(seed + channel, at, periodMs)

@@ -1,0 +1,54 @@
+import type { Fleet } from './fleet.ts'
+import { infoOf } from './info.ts'
+import { isUnreachable, type MinerState } from './state.ts'
+import type { DiscoveryOptions, Fields } from './types.ts'
+
+const matchers: Record<string, (value: string, part: string) => boolean> = {
+  left: (value, part) => value.endsWith(part),
+  right: (value, part) => value.startsWith(part),
+  both: (value, part) => value.includes(part),
+  none: (value, part) => value === part
+}
+
+/**
+ * `GET /discover?ip=&mac=`: the miners that answer now, as an external discovery service would find them by a scan.
+ * With `unknownMac`, one found by its address comes with `mac: "unknown"`.
+ */
+export function discover(
+  fleet: Fleet,
+  query: URLSearchParams,
+  port: number,
+  { unknownMac }: DiscoveryOptions
+): Fields[] {
+  const [ip, mac] = [query.get('ip'), query.get('mac')?.toLowerCase()]
+  const found = fleet.states.filter(
+    (state) => !isUnreachable(state) && isAt(state, ip, port) && (!mac || state.mac === mac)
+  )
+  return found.map((state) => ({ ...deviceOf(state, port), ...(ip && unknownMac && { mac: 'unknown' }) }))
+}
+
+/**
+ * `GET /discovered?macs=&ips=&hostnames=&partialMacs=&partialIps=&partialHostnames=`: what earlier scans found. Each criterion that is
+ * given must fit; `left`, `right`, `both` (default) and `none` say where a part may stand.
+ */
+export function discovered(fleet: Fleet, query: URLSearchParams, port: number): Fields[] {
+  const criteria: [string, string, (state: MinerState) => string][] = [
+    ['macs', 'partialMacs', ({ mac }) => mac],
+    ['ips', 'partialIps', ({ ip }) => `${ip}:${port}`],
+    ['hostnames', 'partialHostnames', ({ hostname }) => hostname.toLowerCase()]
+  ]
+  const tests = criteria.map(([list, partial, read]) => {
+    const parts = (query.get(list) ?? '').toLowerCase().split(',').filter(Boolean)
+    const matches = matchers[query.get(partial) ?? 'both'] ?? matchers['both']
+    return (state: MinerState): boolean => !parts.length || parts.some((part) => matches?.(read(state), part))
+  })
+  return fleet.states.filter((state) => tests.every((test) => test(state))).map((state) => deviceOf(state, port))
+}
+
+function isAt(state: MinerState, ip: string | null, port: number): boolean {
+  return !ip || ip === state.ip || ip === `${state.ip}:${port}`
+}
+
+function deviceOf(state: MinerState, port: number): Fields {
+  return { mac: state.mac, ip: `${state.ip}:${port}`, type: 'bitaxe', info: infoOf(state) }
+}

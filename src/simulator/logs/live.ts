@@ -1,0 +1,26 @@
+import type { WebSocket } from 'ws'
+import { infoOf } from '../info.ts'
+import type { MinerState } from '../state.ts'
+import type { Fields } from '../types.ts'
+
+const everyMs = 500
+
+/** Feeds one client of `/api/ws/live`: the whole object first, then what changed at top level, if anything did (AXEOS.md 1.4). */
+export function feedLive(state: MinerState, ws: WebSocket): void {
+  let known = new Map<string, string>()
+  const update = (): void => {
+    const info = liveInfo(state)
+    const texts = new Map(Object.entries(info).map(([key, value]) => [key, JSON.stringify(value)]))
+    const data = Object.fromEntries(Object.entries(info).filter(([key]) => known.get(key) !== texts.get(key)))
+    known = texts
+    if (Object.keys(data).length) ws.send(JSON.stringify({ event: 'update', data }))
+  }
+  update()
+  const timer = setInterval(update, everyMs).unref()
+  ws.once('close', () => clearInterval(timer))
+}
+
+function liveInfo(state: MinerState): Fields {
+  const { fullHostname: _full, mdnsHostname: _mdns, ...info } = infoOf(state)
+  return info
+}

@@ -1,0 +1,51 @@
+import type { MinerState } from '../state.ts'
+import type { Fields, Json } from '../types.ts'
+
+const strings = [
+  'stratumURL',
+  'stratumUser',
+  'stratumPassword',
+  'fallbackStratumURL',
+  'fallbackStratumUser',
+  'fallbackStratumPassword'
+]
+const wifi = ['ssid', 'wifiPass', 'hostname', 'display']
+const pools = ['stratumPort', 'fallbackStratumPort', 'stratumSuggestedDifficulty', 'fallbackStratumSuggestedDifficulty']
+const flags = ['stratumExtranonceSubscribe', 'fallbackStratumExtranonceSubscribe', 'overclockEnabled', 'autofanspeed']
+const screen = ['flipscreen', 'invertscreen', 'rotation', 'displayTimeout', 'invertfanpolarity']
+const cooling = ['fanspeed', 'minFanSpeed', 'temptarget', 'statsFrequency', 'frequency', 'coreVoltage', 'overheat_mode']
+const stringKeys = [...strings, ...wifi]
+const numberKeys = [...pools, ...flags, ...screen, ...cooling]
+
+/** What firmware up to v2.10.1 makes of a PATCH body (AXEOS.md 3.1, dialect A). `'crash'`: it dereferences a string that is none. */
+export function readTrusting(state: MinerState, body: Fields): Fields | 'crash' {
+  const values: Fields = {}
+  for (const key of stringKeys.filter((name) => name in body && knows(state, name))) {
+    const value = body[key]
+    if (typeof value === 'string') values[key] = value
+    // v2.0.4 to v2.5.1 hand a NULL pointer on; from v2.6.0 on the key is skipped.
+    else if (!state.profile.firmware.since('2.6.0', null)) return 'crash'
+  }
+  for (const key of numberKeys.filter((name) => name in body && knows(state, name))) {
+    const value = valueint(body[key])
+    if (value > 0 || (key !== 'frequency' && key !== 'coreVoltage')) values[key] = key === 'overheat_mode' ? 0 : value
+  }
+  return values
+}
+
+/** Old firmware knows the keys it shows, and the passwords of what it shows. */
+function knows({ stored }: MinerState, key: string): boolean {
+  return (
+    key in stored ||
+    key === 'wifiPass' ||
+    key === 'hostname' ||
+    (key.endsWith('Password') && key.replace('Password', 'URL') in stored)
+  )
+}
+
+/** cJSON's `valueint`: 0 for strings and null, 1 for true, cut to an int32. */
+function valueint(value: Json | undefined): number {
+  if (value === true) return 1
+  if (typeof value !== 'number') return 0
+  return Math.max(-0x80000000, Math.min(0x7fffffff, Math.trunc(value)))
+}
