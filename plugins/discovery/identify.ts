@@ -1,40 +1,46 @@
-import { normalizeMac } from '../../src/mac.ts'
 import type { Discovered } from '../../schemas/device.ts'
+import { IdentityUnknownError } from '../../src/errors.ts'
 import { parseAddress } from '../../src/network.ts'
 import type { ArpTable } from './arp.ts'
-import type { Answer, Sighting } from './types.ts'
+import type { Found, Sighting } from './types.ts'
 
-type RowOf = (mac: string) => Discovered | undefined
+export interface Identified {
+  readonly known: Sighting[]
+  readonly unknown: Found[]
+}
 
 /**
- * Tells who answered: the MAC that the miner itself gives, else the one that the ARP table has for its address. An entry
- * of the ARP table that fits several answers (ports of one host, proxy ARP) identifies none of them.
- * @returns the identified miners, and the answers that nothing identifies
+ * Tells who is who: the MAC that a miner itself gives, else the one that the ARP table has for its address. An entry of
+ * the ARP table that fits several miners (ports of one host, proxy ARP) identifies none of them.
+ * @param rowOf what is stored of a MAC
  */
-export function identify(answers: Answer[], arp: ArpTable, rowOf: RowOf): { known: Sighting[]; unknown: Answer[] } {
-  const claims = answers.map((answer) => {
-    const told = normalizeMac(answer.reading.mac)
-    return { answer, told, mac: told ?? arp.get(answer.address.host) ?? null }
-  })
+export function identify(found: Found[], arp: ArpTable, rowOf: (mac: string) => Discovered | undefined): Identified {
+  const claims = found.map((miner) => ({ miner, mac: miner.mac ?? arp.get(miner.address.host) ?? null }))
   const counts = new Map<string | null, number>()
   for (const { mac } of claims) counts.set(mac, (counts.get(mac) ?? 0) + 1)
 
   const known: Sighting[] = []
-  const unknown: Answer[] = []
-  for (const { answer, told, mac } of claims) {
-    const certain = told !== null || (mac !== null && counts.get(mac) === 1 && !heldByOtherPort(rowOf(mac), answer))
-    if (mac !== null && certain) known.push(sighting(answer, mac))
-    else unknown.push(answer)
+  const unknown: Found[] = []
+  for (const { miner, mac } of claims) {
+    const certain = miner.mac !== null || (counts.get(mac) === 1 && !(mac && isOtherPort(rowOf(mac), miner)))
+    if (mac !== null && certain) known.push({ ...miner, mac })
+    else unknown.push(miner)
   }
   return { known, unknown }
 }
 
-/** What an answer says about the miner with this MAC. */
-export function sighting({ address, reading, source }: Answer, mac: string): Sighting {
-  const type = reading.identity.model ?? reading.identity.asicModel
-  return { mac, ip: address.text, type, info: reading.info, source }
+/**
+ * Settles what was found at one address: a miner that nothing else identifies is the one that was asked for.
+ * @throws {IdentityUnknownError} a miner is there, and nobody knows which one
+ */
+export function settleAt(ip: string, asked: string | null, { known, unknown }: Identified): Sighting[] {
+  if (known.length > 0) return known
+  const miner = unknown.find(({ address }) => address.text === ip)
+  if (!miner) return []
+  if (asked === null) throw new IdentityUnknownError(ip)
+  return [{ ...miner, mac: asked }]
 }
 
-function heldByOtherPort(row: Discovered | undefined, answer: Answer): boolean {
-  return row !== undefined && row.ip !== answer.address.text && parseAddress(row.ip)?.host === answer.address.host
+function isOtherPort(row: Discovered | undefined, { address }: Found): boolean {
+  return row !== undefined && row.ip !== address.text && parseAddress(row.ip)?.host === address.host
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Discovered } from '../../schemas/device.ts'
 import type { Log } from './types.ts'
 
@@ -8,23 +9,26 @@ interface LocatorParts {
   everywhere(): Promise<Discovered[]>
   /** Shortest time between the end of a whole search and the next one that is started from here, ms. */
   intervalMs: number
+  closing: AbortSignal
   log: Log
 }
 
 /**
- * Makes `locate`: where is this MAC now? Whole searches are shared by all who wait and kept apart by `intervalMs`, so a
+ * Makes `locate`: where is this MAC now? Whole searches are shared by all who wait, and kept apart by `intervalMs`, so a
  * dead fleet does not cause constant scanning. Never throws.
  */
-export function createLocator({ nearby, everywhere, intervalMs, log }: LocatorParts) {
+export function createLocator({ nearby, everywhere, intervalMs, closing, log }: LocatorParts) {
   const inFlight = new Map<string, Promise<Discovered | null>>()
-  let searching: Promise<Discovered[]> | null = null
+  let nextSearch: Promise<Discovered[]> | null = null
   let nextSearchAt = -Infinity
 
-  async function searchAll(): Promise<Discovered[]> {
+  async function searchWhenDue(): Promise<Discovered[]> {
     try {
+      const wait = nextSearchAt - performance.now()
+      if (wait > 0) await delay(wait, undefined, { signal: closing })
       return await everywhere()
     } finally {
-      searching = null
+      nextSearch = null
       nextSearchAt = performance.now() + intervalMs
     }
   }
@@ -32,12 +36,11 @@ export function createLocator({ nearby, everywhere, intervalMs, log }: LocatorPa
   async function find(mac: string): Promise<Discovered | null> {
     try {
       const close = await nearby(mac)
-      if (close !== null) return close
-      if (searching === null && performance.now() < nextSearchAt) return null
-      searching ??= searchAll()
-      return (await searching).find((row) => row.mac === mac) ?? null
+      if (close !== null || closing.aborted) return close
+      nextSearch ??= searchWhenDue()
+      return (await nextSearch).find((row) => row.mac === mac) ?? null
     } catch (err) {
-      log.warn({ err, mac }, 'discovery: a miner could not be looked for')
+      if (!closing.aborted) log.warn({ err, mac }, 'discovery: a miner could not be looked for')
       return null
     }
   }

@@ -9,6 +9,17 @@ const MDNS_GROUP = '224.0.0.251'
 // bonjour-service 1.4 ignores `subtypes` when it looks for services, and would find every web server of the network.
 const AXEOS_SERVICE = 'axeos._sub._http'
 
+const WAIT_MS = 2000
+
+export interface MdnsOptions {
+  /** Address of the one interface to use */
+  interface?: string
+  /** UDP port. Default: 5353 */
+  port?: number
+  /** How long to listen for answers, ms. Default: 2000 */
+  waitMs?: number
+}
+
 /** Where a miner announces itself: its IPv4 addresses, and the one that the announcement came from. */
 export interface Announcement {
   addresses: string[]
@@ -17,25 +28,24 @@ export interface Announcement {
 }
 
 /**
- * Asks for miners that announce themselves (`_axeos._sub._http._tcp`, firmware 2.15 and later, AXEOS.md 6) on the
- * interface with the given address, twice, because multicast over Wi-Fi gets lost.
+ * Asks for miners that announce themselves (`_axeos._sub._http._tcp`, firmware 2.15 and later, AXEOS.md 6) on one
+ * interface, twice, because multicast over Wi-Fi gets lost.
  * @throws when the socket cannot be opened
  */
 export async function browse(
-  interfaceAddress: string,
-  waitMs: number,
+  { interface: own, port = MDNS_PORT, waitMs = WAIT_MS }: MdnsOptions & { interface: string },
   closing: AbortSignal,
   onAnnouncement: (announcement: Announcement) => void
 ): Promise<void> {
   // The socket is opened here: one that bonjour-service opens throws where nobody can catch it when the port is taken.
   const socket = createSocket({ type: 'udp4', reuseAddr: true })
-  socket.bind(MDNS_PORT, '0.0.0.0')
+  socket.bind(port, '0.0.0.0')
   await once(socket, 'listening')
-  const options = { port: MDNS_PORT, socket, bind: false, multicast: false }
+  const options = { port, socket, bind: false, multicast: false }
   const bonjour = new Bonjour(options, () => undefined)
   try {
-    socket.addMembership(MDNS_GROUP, interfaceAddress)
-    socket.setMulticastInterface(interfaceAddress)
+    socket.addMembership(MDNS_GROUP, own)
+    socket.setMulticastInterface(own)
     socket.setMulticastTTL(255)
     const browser = bonjour.find({ type: AXEOS_SERVICE }, (service) =>
       onAnnouncement({

@@ -1,39 +1,34 @@
+import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
-import type { Answer, Candidate, Log, MinerReader } from './types.ts'
-
-interface ProberOptions {
-  reader: MinerReader
-  concurrency: number
-  timeoutMs: number
-  closing: AbortSignal
-  log: Log
-}
+import { normalizeMac } from '../../src/mac.ts'
+import type { Candidate, Found } from './types.ts'
 
 export type Prober = ReturnType<typeof createProber>
 
 /** Asks places for a miner, a bounded number of them at once, whoever wants to know. */
-export function createProber({ reader, concurrency, timeoutMs, closing, log }: ProberOptions) {
-  const queue = new PQueue({ concurrency })
+export function createProber({ axeos, config, log }: FastifyInstance, closing: AbortSignal) {
+  const queue = new PQueue({ concurrency: config.DISCOVERY_CONCURRENCY })
 
-  async function ask(candidate: Candidate): Promise<Answer | null> {
+  async function ask({ address, source }: Candidate): Promise<Found | null> {
     if (closing.aborted) return null
     try {
-      const reading = await reader.readInfo(candidate.address, { signal: closing, timeoutMs })
-      return { address: candidate.address, reading, source: candidate.source }
+      const options = { signal: closing, timeoutMs: config.DISCOVERY_TIMEOUT_MS }
+      const { mac, identity, info } = await axeos.readInfo(address, options)
+      return { address, source, mac: normalizeMac(mac), type: identity.model ?? identity.asicModel, info }
     } catch (err) {
-      log.debug({ err, ip: candidate.address.text }, 'no miner answers here')
+      log.debug({ err, ip: address.text }, 'discovery: no miner answers here')
       return null
     }
   }
 
   return {
     /** Null when no miner answers there. A place that is known for a reason goes before those that are only swept. */
-    async probe(candidate: Candidate): Promise<Answer | null> {
+    async probe(candidate: Candidate): Promise<Found | null> {
       return (await queue.add(() => ask(candidate), { priority: candidate.source === 'sweep' ? 0 : 1 })) ?? null
     },
 
     /** Resolves when there is room to queue more: a sweep of a large network is not queued all at once. */
-    hasRoom: () => queue.onSizeLessThan(concurrency),
+    hasRoom: () => queue.onSizeLessThan(config.DISCOVERY_CONCURRENCY),
 
     onIdle: () => queue.onIdle()
   }

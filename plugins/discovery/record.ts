@@ -2,21 +2,18 @@ import type { FastifyInstance } from 'fastify'
 import type { Discovered } from '../../schemas/device.ts'
 import type { Sighting } from './types.ts'
 
+type Store = FastifyInstance['db']
+
 /**
- * Stores what was seen, one row per MAC and one batch for all. The row of a miner whose address answers for another one
- * by now stays as it is: `lastSeen` tells which of the two is there.
+ * Stores what was seen now, one row per MAC and one batch for all. The row of a miner whose address answers for another
+ * one by now stays as it is: `lastSeen` tells which of the two is there.
  * @returns the rows as stored
  */
-export async function record(db: FastifyInstance['db'], sightings: Sighting[]): Promise<Discovered[]> {
-  const now = new Date().toISOString()
+export async function record(db: Store, sightings: Sighting[]): Promise<Discovered[]> {
   let rows: Discovered[] = []
   await db.commit(
     () => {
-      rows = onePerMac(db, sightings).map((seen) => ({
-        ...seen,
-        firstSeen: db.discovered.get(seen.mac)?.firstSeen ?? now,
-        lastSeen: now
-      }))
+      rows = onePerMac(db, sightings).map((seen) => toRow(db, seen))
       return rows.map((row) => db.discovered.put(row.mac, row))
     },
     { sync: false }
@@ -24,11 +21,33 @@ export async function record(db: FastifyInstance['db'], sightings: Sighting[]): 
   return rows
 }
 
+/**
+ * Stores what somebody else remembers: only miners that were never seen from here, for a memory may be older.
+ * @returns a row for each miner that is remembered
+ */
+export async function recordMemory(db: Store, sightings: Sighting[]): Promise<Discovered[]> {
+  let rows: Discovered[] = []
+  await db.commit(
+    () => {
+      rows = onePerMac(db, sightings).map((seen) => toRow(db, seen))
+      return rows.filter((row) => !db.discovered.has(row.mac)).map((row) => db.discovered.put(row.mac, row))
+    },
+    { sync: false }
+  )
+  return rows
+}
+
+function toRow(db: Store, { mac, address, type, info, source }: Sighting): Discovered {
+  const lastSeen = new Date().toISOString()
+  const firstSeen = db.discovered.get(mac)?.firstSeen ?? lastSeen
+  return { mac, ip: address.text, type, info, source, firstSeen, lastSeen }
+}
+
 /** A miner that answers at several addresses keeps the one that is stored, else gets the first. */
-function onePerMac(db: FastifyInstance['db'], sightings: Sighting[]): Sighting[] {
+function onePerMac(db: Store, sightings: Sighting[]): Sighting[] {
   const chosen = new Map<string, Sighting>()
   for (const seen of sightings) {
-    if (!chosen.has(seen.mac) || db.discovered.get(seen.mac)?.ip === seen.ip) chosen.set(seen.mac, seen)
+    if (!chosen.has(seen.mac) || db.discovered.get(seen.mac)?.ip === seen.address.text) chosen.set(seen.mac, seen)
   }
   return [...chosen.values()]
 }

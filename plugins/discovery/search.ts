@@ -1,6 +1,6 @@
 import type { Prober } from './probe.ts'
 import type { SearchSource } from './sources.ts'
-import type { Answer, Candidate, Log, Offer, Source } from './types.ts'
+import type { Found, Log, Offer, Source } from './types.ts'
 
 // The most telling source names a miner that several sources know.
 const WEIGHT: Record<Source, number> = { mdns: 2, arp: 1, sweep: 0, probe: 0, service: 0 }
@@ -15,26 +15,21 @@ export async function search(
   prober: Prober,
   closing: AbortSignal,
   log: Log
-): Promise<Answer[]> {
-  const seen = new Map<string, Candidate>()
-  const probes: Promise<Answer | null>[] = []
+): Promise<Found[]> {
+  const knownBy = new Map<string, Source>()
+  const probes: Promise<Found | null>[] = []
 
   const offer: Offer = (address, source) => {
-    const known = seen.get(address.text)
-    if (known) {
-      if (WEIGHT[source] > WEIGHT[known.source]) known.source = source
-      return
-    }
-    const candidate = { address, source }
-    seen.set(address.text, candidate)
-    probes.push(prober.probe(candidate))
+    const known = knownBy.get(address.text)
+    if (known === undefined) probes.push(prober.probe({ address, source }))
+    if (known === undefined || WEIGHT[source] > WEIGHT[known]) knownBy.set(address.text, source)
   }
 
   const ends = await Promise.allSettled(sources.map((source) => source.run(offer, closing)))
   ends.forEach((end, index) => {
     if (end.status === 'fulfilled' || closing.aborted) return
-    log.warn({ err: end.reason, source: sources[index]?.name }, 'a source of discovery failed, the others go on')
+    log.warn({ err: end.reason, source: sources[index]?.name }, 'discovery: a source failed, the others go on')
   })
-  const answers = (await Promise.all(probes)).filter((answer) => answer !== null)
-  return answers.map((answer) => ({ ...answer, source: seen.get(answer.address.text)?.source ?? answer.source }))
+  const found = (await Promise.all(probes)).filter((miner) => miner !== null)
+  return found.map((miner) => ({ ...miner, source: knownBy.get(miner.address.text) ?? miner.source }))
 }

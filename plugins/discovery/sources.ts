@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { parseAddress, type Address, type Networks } from '../../src/network.ts'
 import { hostsOf, type Target } from '../../src/targets.ts'
 import type { Arp } from './arp.ts'
-import { browse } from './mdns.ts'
+import { browse, type MdnsOptions } from './mdns.ts'
 import type { Log, Offer } from './types.ts'
 
 /** One way to learn where miners may be. It offers each place as soon as it knows it. */
@@ -69,14 +69,14 @@ export function arpSource(arp: Arp, ports: ReadonlySet<number>, networks: Networ
 }
 
 /** Miners that announce themselves on the network of one interface. */
-export function mdnsSource(interfaceAddress: string, waitMs: number, networks: Networks): SearchSource {
+export function mdnsSource(options: MdnsOptions & { interface: string }, networks: Networks): SearchSource {
   return {
-    name: `mdns on ${interfaceAddress}`,
+    name: `mdns on ${options.interface}`,
     run: (offer, closing) =>
-      browse(interfaceAddress, waitMs, closing, ({ addresses, from, port }) => {
-        const told = addresses.flatMap((host) => usableAddress(networks, host, port) ?? [])
-        const usable = told.length > 0 ? told : [usableAddress(networks, from ?? '', port)]
-        for (const address of usable) if (address !== null) offer(address, 'mdns')
+      browse(options, closing, ({ addresses, from, port }) => {
+        const told = addresses.map((host) => usableAddress(networks, host, port)).filter((address) => address !== null)
+        const sender = usableAddress(networks, from ?? '', port)
+        for (const address of told.length === 0 && sender ? [sender] : told) offer(address, 'mdns')
       })
   }
 }

@@ -1,37 +1,35 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Reading } from '../../schemas/telemetry.ts'
 import type { Address } from '../../src/network.ts'
 
 export type Log = FastifyBaseLogger
 
-/** What discovery needs of the module that speaks to miners. */
-export interface MinerReader {
-  /** @throws {InvalidAddressError} @throws {AddressNotAllowedError} */
-  address(text: string): Address
-  readInfo(address: Address, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Reading>
-}
-
+/** How a miner became known; `probe` is an address that somebody asked for. */
 export type Source = 'mdns' | 'arp' | 'sweep' | 'probe' | 'service'
 
-/** A place where a miner may be, and how it became known. */
+/** A place where a miner may be. */
 export interface Candidate {
   readonly address: Address
-  source: Source
+  readonly source: Source
 }
 
-/** A miner that answered. Which one it is may still be unknown. */
-export interface Answer extends Candidate {
-  readonly reading: Reading
+/** A miner that answered, and the MAC that its own answer tells, if it does. */
+export interface Found extends Candidate {
+  readonly mac: string | null
+  readonly type: string
+  readonly info: Record<string, unknown>
 }
 
 /** A miner whose identity is known, at the place where it was seen. */
-export interface Sighting {
+export interface Sighting extends Found {
   readonly mac: string
-  readonly ip: string
-  readonly type: string
-  readonly info: Record<string, unknown>
-  readonly source: Source
 }
 
 /** How a source hands over a place to look at. */
 export type Offer = (address: Address, source: Source) => void
+
+/** A way to find miners: from this machine, or through an external service. */
+export interface Finder {
+  /** Looks at one address. `asked` is the MAC that is expected there. */
+  at(address: Address, asked: string | null): Promise<Found[]>
+  everywhere(): Promise<Found[]>
+}
