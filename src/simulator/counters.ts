@@ -1,4 +1,4 @@
-import type { MinerState } from './state.ts'
+import { isUnreachable, type MinerState } from './state.ts'
 import { createTraffic, intervalsOf, intervalStats, missedOf } from './traffic.ts'
 import type { Counters, MinerCounters } from './types.ts'
 import { vitalsOf } from './vitals.ts'
@@ -8,7 +8,7 @@ export function countersOf(states: readonly MinerState[], intervalMs: number): O
   const miners = states.map((state) => countersOfMiner(state, intervalMs))
   const total = (key: 'requests' | 'infoRequests' | 'writes' | 'connections' | 'logClients'): number =>
     miners.reduce((sum, miner) => sum + miner[key], 0)
-  const healthy = states.filter(({ faults, on }) => on && faults.size === 0)
+  const healthy = states.filter((state) => state.faults.size === 0 && !isUnreachable(state))
   const missed = miners.reduce((sum, { intervals }) => sum + intervals.missed, 0)
   return {
     requests: total('requests'),

@@ -57,7 +57,7 @@ export interface Miner {
   powerOff(): void
   /** Starts at once, with `uptimeSeconds` near 0. */
   powerOn(): void
-  /** Moves to a free loopback address. */
+  /** Takes another loopback address; exchanges the two when it is another miner's. */
   move(ip: string): void
   /** The truth as `GET /api/system/info` would give it. */
   info(): Fields
