@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import autoload from '@fastify/autoload'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
-import { schemaController } from './validation.ts'
+import { formats, schemaController } from './validation.ts'
 import axeos from '../plugins/axeos/index.ts'
 import bus from '../plugins/bus.ts'
 import db from '../plugins/db/index.ts'
@@ -26,7 +26,12 @@ declare module 'fastify' {
  * @throws the named error of the part that cannot start, such as `StoreLockedError`
  */
 export async function buildApp(config: Config): Promise<FastifyInstance> {
-  const app = Fastify({ logger: loggerOf(config), schemaController, disableRequestLogging: true })
+  const app = Fastify({
+    logger: { level: config.LOG_LEVEL },
+    logController: new LogController({ disableRequestLogging: true }),
+    schemaController,
+    serializerOpts: { ajv: { formats } }
+  })
   app.decorate('config', config)
 
   await app.register(errors)
@@ -41,8 +46,4 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(realtime)
   await app.register(autoload, { dir: join(import.meta.dirname, '../routes') })
   return app
-}
-
-function loggerOf(config: Config) {
-  return { level: config.LOG_LEVEL }
 }

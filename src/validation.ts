@@ -2,14 +2,13 @@ import AjvCompiler, { type BuildCompilerFromPool } from '@fastify/ajv-compiler'
 import { normalizeMac } from './mac.ts'
 import { parseAddress } from './network.ts'
 
-const customOptions = {
-  removeAdditional: false as const,
-  allErrors: false,
-  formats: {
-    mac: (value: string) => normalizeMac(value) !== null,
-    address: (value: string) => parseAddress(value) !== null
-  }
+/** Formats of our own, for requests and answers alike. */
+export const formats = {
+  mac: (value: string) => normalizeMac(value) !== null,
+  address: (value: string) => parseAddress(value) !== null
 }
+
+const customOptions = { removeAdditional: false as const, formats }
 
 const buildValidator: BuildCompilerFromPool = (externalSchemas) => {
   const compile = AjvCompiler()

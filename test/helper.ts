@@ -1,7 +1,9 @@
+import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp } from '../src/app.ts'
 import { loadConfig, type Config } from '../src/config.ts'
-import { startSimulator, type SimulatorOptions } from '../src/simulator/index.ts'
+import { startSimulator } from '../src/simulator/index.ts'
+import type { Simulator, SimulatorOptions } from '../src/simulator/types.ts'
 
 /** Settings for tests: silent, quick, and on loopback alone. */
 export function testConfig(t: Test, overrides: Partial<Config> = {}): Config {
@@ -11,7 +13,7 @@ export function testConfig(t: Test, overrides: Partial<Config> = {}): Config {
     DEVICE_NETWORKS: '127.0.0.0/8',
     DISCOVERY_MDNS: 'false'
   })
-  const quick = { POLL_INTERVAL_MS: 200, POLL_TIMEOUT_MS: 150, DISCOVERY_TIMEOUT_MS: 300, TELEMETRY_FLUSH_MS: 200 }
+  const quick = { POLL_INTERVAL_MS: 250, POLL_TIMEOUT_MS: 1000, DISCOVERY_TIMEOUT_MS: 300, TELEMETRY_FLUSH_MS: 200 }
   const DATA_DIR = overrides.DATA_DIR ?? t.testdir()
   return { ...defaults, ...quick, ARP_TABLE_FILE: `${DATA_DIR}/no-arp-table`, ...overrides, DATA_DIR }
 }
@@ -50,4 +52,29 @@ export async function until<T>(
     if (Date.now() > deadline) throw new Error(`it did not come true that ${sentence}`)
     await new Promise((again) => setTimeout(again, 10))
   }
+}
+
+/** Puts every miner of a fleet within reach of the embedded discovery. */
+export function reach(fleet: Simulator): Partial<Config> {
+  return { DISCOVERY_NETWORKS: fleet.miners.map((miner) => miner.address).join(',') }
+}
+
+/** A backend that has discovered and imprinted a whole fleet, and watches it unless told otherwise. */
+export async function watchFleet(
+  t: Test,
+  options: Partial<SimulatorOptions> = {},
+  overrides: Partial<Config> | ((fleet: Simulator) => Partial<Config>) = {}
+) {
+  const fleet = await simulate(t, { profiles: ['gamma-601-v2.1'], ...options })
+  const { app, url } = await serve(t, { ...reach(fleet), ...(typeof overrides === 'function' ? overrides(fleet) : overrides) })
+  await app.discovery.discover({})
+  await app.devices.imprint(fleet.miners.map((miner) => miner.mac))
+  if (app.config.AUTO_LISTEN)
+    await until('every miner is online', () => stateOf(app).every((state) => state === 'online'))
+  return { app, url, fleet }
+}
+
+/** The states of all imprinted devices. */
+export function stateOf(app: FastifyInstance): (string | undefined)[] {
+  return app.devices.list().map((device) => device.state)
 }

@@ -12,7 +12,7 @@ export interface HubParts {
   concurrency: number
   recoveryConcurrency: number
   read(address: Address, signal: AbortSignal): Promise<Reading>
-  /** Asks a miner which frequencies and voltages it takes; never rejects. */
+  /** Asks a miner which frequencies and voltages it takes; rejects when the signal aborts. */
   readAsicOptions(address: Address, reading: Reading, signal: AbortSignal): Promise<AsicOptions>
   macOf(host: string): Promise<string | null>
   locate(mac: string): Promise<Address | null>
@@ -133,7 +133,8 @@ export class Hub {
     const { reading } = entry
     if (!reading || (entry.asicOptions && entry.optionsOf === reading.identity.version)) return
     entry.optionsOf = reading.identity.version
-    const options = await entry.exclusive(() => this.#parts.readAsicOptions(entry.address, reading, session.signal))
+    const ask = () => this.#parts.readAsicOptions(entry.address, reading, session.signal).catch(() => null)
+    const options = await entry.exclusive(ask)
     if (entry.session === session) entry.asicOptions = options
   }
 }

@@ -1,0 +1,109 @@
+import t from 'tap'
+import { build, until, watchFleet } from '../../helper.ts'
+
+const json = { 'content-type': 'application/json' }
+
+t.test(
+  'P10 a device that is deleted during its poll is asked nothing more, and nothing of it is written',
+  async (t) => {
+    const { app, url, fleet } = await watchFleet(t, { devices: 2 })
+    const [slow, other] = fleet.miners
+    slow?.fault('slow', { ms: 600 })
+    const asked = slow?.infoRequests ?? 0
+    await until('a slow poll is under way', () => (slow?.infoRequests ?? 0) > asked)
+    const answer = await fetch(`${url}/devices/imprint/${slow?.mac}`, { method: 'DELETE' })
+    t.equal(answer.status, 200)
+    const requests = slow?.requests
+    const heard: string[] = []
+    for (const event of ['device.polled', 'device.failed', 'device.state'] as const) {
+      app.bus.on(event, ({ mac }) => heard.push(mac))
+    }
+    const before = other?.infoRequests ?? 0
+    await until('the other one is polled six times', () => (other?.infoRequests ?? 0) >= before + 6)
+    t.equal(slow?.requests, requests)
+    t.notOk(heard.includes(slow?.mac ?? ''))
+    t.same(await app.db.readTelemetry([slow?.mac ?? '']), [undefined])
+  }
+)
+
+t.test('P12 a deleted device does not come back, not even after a restart, until it is imprinted again', async (t) => {
+  const DATA_DIR = t.testdir()
+  const { app, url, fleet } = await watchFleet(t, { devices: 2 }, { DATA_DIR })
+  const [gone, other] = fleet.miners.map((miner) => miner.mac)
+  await fetch(`${url}/devices/imprint/${gone}`, { method: 'DELETE' })
+  const before = fleet.miner(other ?? '').infoRequests
+  await until('the other one is polled six times', () => fleet.miner(other ?? '').infoRequests >= before + 6)
+  t.equal((await fetch(`${url}/devices/imprint/${gone}`)).status, 404)
+  await app.close()
+
+  const again = await build(t, { DATA_DIR })
+  t.same(
+    again.devices.list().map((device) => device.mac),
+    [other]
+  )
+  await again.devices.imprint([gone ?? ''])
+  t.equal(again.devices.list().length, 2)
+})
+
+t.test('P13 an edit made during a slow poll survives the poll', async (t) => {
+  const { app, url, fleet } = await watchFleet(t, { devices: 1 })
+  const [miner] = fleet.miners
+  miner?.fault('slow', { ms: 400 })
+  const asked = miner?.infoRequests ?? 0
+  await until('a slow poll is under way', () => (miner?.infoRequests ?? 0) > asked)
+  const answer = await fetch(`${url}/devices/imprint/${miner?.mac}`, {
+    method: 'PATCH',
+    headers: json,
+    body: JSON.stringify({ device: { type: 'garage', info: { temp: -40 }, tracing: false } })
+  })
+  t.equal(answer.status, 200)
+  await until('the next poll has been answered', () => (miner?.infoRequests ?? 0) > asked + 2)
+  const device = app.devices.require(miner?.mac ?? '')
+  t.equal(device.type, 'garage')
+  t.not((device.info as { temp: number }).temp, -40)
+})
+
+t.test('P23 of many overlapping calls to listen, the last one wins exactly', async (t) => {
+  const { app, url, fleet } = await watchFleet(t, { devices: 6 })
+  const macs = fleet.miners.map((miner) => miner.mac)
+  const sets = Array.from({ length: 20 }, (_, i) => macs.filter((_, j) => (i + 1) & (1 << (j % 5))))
+  const answers = await Promise.all(
+    sets.map((set) =>
+      fetch(`${url}/devices/listen`, { method: 'PUT', headers: json, body: JSON.stringify({ macs: set }) })
+    )
+  )
+  t.ok(answers.every((answer) => answer.status === 200))
+  const last = await fetch(`${url}/devices/listen`, {
+    method: 'PUT',
+    headers: json,
+    body: JSON.stringify({ macs: macs.slice(1, 3) })
+  })
+  t.match(await last.json(), { data: { length: 2 } })
+  const before = new Map(fleet.miners.map((miner) => [miner.mac, miner.infoRequests]))
+  await until('the watched ones are polled four times', () =>
+    macs.slice(1, 3).every((mac) => fleet.miner(mac).infoRequests >= (before.get(mac) ?? 0) + 4)
+  )
+  const polled = macs.filter((mac) => fleet.miner(mac).infoRequests > (before.get(mac) ?? 0))
+  t.same(polled, macs.slice(1, 3))
+  t.same([...app.deviceHub.snapshot()].map((device) => device.mac).sort(), macs.slice(1, 3).sort())
+})
+
+t.test('listening to nothing stops all polling, and the devices stay imprinted', async (t) => {
+  const { app, url } = await watchFleet(t, { devices: 2 })
+  await fetch(`${url}/devices/listen`, { method: 'PUT', headers: json, body: '{"macs":[]}' })
+  t.same(
+    app.devices.list().map(({ state, tracing }) => [state, tracing]),
+    [
+      ['idle', false],
+      ['idle', false]
+    ]
+  )
+})
+
+t.test('listening to devices of which none is imprinted is a 404 that names them', async (t) => {
+  const { url } = await watchFleet(t, { devices: 1 })
+  const body = '{"macs":["02:00:00:00:00:01"]}'
+  const answer = await fetch(`${url}/devices/listen`, { method: 'PUT', headers: json, body })
+  t.equal(answer.status, 404)
+  t.match(await answer.json(), { message: /02:00:00:00:00:01/ })
+})
