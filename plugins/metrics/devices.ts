@@ -1,4 +1,4 @@
-import { renderFamily, isPresent, withHead, type FamilyHead, type Format } from './exposition.ts'
+import { head, isPresent, type FamilyHead, type Format } from './exposition.ts'
 import { DEVICE_FAMILIES, type DeviceFamily } from './families.ts'
 import type { ScrapedDevice } from './labels.ts'
 
@@ -9,32 +9,46 @@ const INFO: FamilyHead = {
   help: 'What the miner is and works for; always 1.'
 }
 
+/** Devices whose samples of one family are written at once, in a few milliseconds at most. */
+const CHUNK = 1000
+
+type Devices = readonly ScrapedDevice[]
+
 /**
- * Writes the families of single devices, one text per family: `up` and `info` of each device, the rest of those that
- * are online. A generator, so that its caller can let others have their turn between two families.
+ * Writes the families of single devices: `up` and `info` of each device, the rest of those that are online. Piece by
+ * piece, so that its caller can let others have their turn.
  */
-export function* renderDevices(devices: readonly ScrapedDevice[], format: Format): Generator<string> {
-  yield withHead(UP, devices.map(upSample).join(''), format)
-  yield renderFamily(
-    INFO,
-    devices.map(({ info }) => ({ labels: info, value: 1 })),
-    format
-  )
-  for (const family of DEVICE_FAMILIES) yield withHead(family, renderSamples(family, devices), format)
+export function* renderDevices(devices: Devices, format: Format): Generator<string> {
+  const chunks: Devices[] = []
+  for (let at = 0; at < devices.length; at += CHUNK) chunks.push(devices.slice(at, at + CHUNK))
+
+  yield* inChunks(UP, format, chunks, ({ state, suffix }) => `${UP.name}{${suffix}${state === 'online' ? 1 : 0}\n`)
+  yield* inChunks(INFO, format, chunks, ({ info }) => `${INFO.name}${info} 1\n`)
+  for (const family of DEVICE_FAMILIES) yield* inChunks(family, format, chunks, sampler(family))
 }
 
-function upSample({ state, suffix }: ScrapedDevice): string {
-  return `${UP.name}{${suffix}${state === 'online' ? 1 : 0}\n`
-}
-
-function renderSamples(family: DeviceFamily, devices: readonly ScrapedDevice[]): string {
-  let text = ''
-  const opening = `${family.name}{`
-  for (const { live, lastPollAt, suffix } of devices) {
-    if (live === null) continue
-    family.samples(live.telemetry, lastPollAt, (labels, value) => {
-      if (isPresent(value)) text += `${opening}${labels}${suffix}${value}\n`
-    })
+function* inChunks(family: FamilyHead, format: Format, chunks: Devices[], write: (device: ScrapedDevice) => string) {
+  let opening = head(family, format)
+  for (const chunk of chunks) {
+    let text = ''
+    for (const device of chunk) text += write(device)
+    if (text === '') continue
+    yield opening + text
+    opening = ''
   }
-  return text
+}
+
+function sampler(family: DeviceFamily): (device: ScrapedDevice) => string {
+  let text = ''
+  let closing = ''
+  const emit = (opening: string, value: number | null) => {
+    if (isPresent(value)) text += `${opening}${closing}${value}\n`
+  }
+  return ({ live, lastPollAt, suffix }) => {
+    if (live === null) return ''
+    text = ''
+    closing = suffix
+    family.samples(live.telemetry, lastPollAt, emit)
+    return text
+  }
 }

@@ -28,14 +28,13 @@ export function renderFamily(family: FamilyHead, samples: Iterable<Sample>, form
   for (const { labels, value, name = family.name } of samples) {
     if (isPresent(value)) body += `${name}${labels} ${value}\n`
   }
-  return withHead(family, body, format)
+  return body === '' ? '' : head(family, format) + body
 }
 
-/** Puts HELP and TYPE before the samples of a family; nothing before nothing. */
-export function withHead({ name, type, help }: FamilyHead, body: string, format: Format): string {
-  if (body === '') return ''
+/** Writes the HELP and TYPE that stand before the samples of a family. */
+export function head({ name, type, help }: FamilyHead, format: Format): string {
   const base = format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name
-  return `# HELP ${base} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${base} ${type}\n${body}`
+  return `# HELP ${base} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${base} ${type}\n`
 }
 
 /** Tells a number that may be exported from null, NaN and infinity. */

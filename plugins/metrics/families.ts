@@ -5,41 +5,54 @@ type Value = number | null
 type Read = (telemetry: Telemetry, lastPollAt: Value) => Value
 type ReadFan = (fan: Telemetry['fans'][number]) => Value
 
-/** Takes one sample: the labels that it has beside the device's, written `name="value",`, and its value. */
-type Emit = (labels: string, value: Value) => void
+/** Takes one sample: its name with the labels that it has beside the device's, `name{label="value",`, and its value. */
+type Emit = (opening: string, value: Value) => void
 
 /** A family that every online device has, with the way from a reading to its samples. */
 export interface DeviceFamily extends FamilyHead {
   samples(telemetry: Telemetry, lastPollAt: Value, emit: Emit): void
 }
 
-const family = (type: string, name: string, help: string, samples: DeviceFamily['samples']): DeviceFamily => ({
-  type,
-  name: `pluto_device_${name}`,
-  help,
-  samples
-})
+const head = (type: string, name: string, help: string) => ({ type, name: `pluto_device_${name}`, help })
 
-const gauge = (name: string, help: string, read: Read) =>
-  family('gauge', name, help, (telemetry, lastPollAt, emit) => emit('', read(telemetry, lastPollAt)))
+function gauge(suffix: string, help: string, read: Read): DeviceFamily {
+  const { name, ...rest } = head('gauge', suffix, help)
+  const opening = `${name}{`
+  return { name, ...rest, samples: (telemetry, lastPollAt, emit) => emit(opening, read(telemetry, lastPollAt)) }
+}
 
-const flag = (name: string, help: string, read: (telemetry: Telemetry) => boolean | null) =>
-  gauge(name, help, (telemetry) => {
+function flag(suffix: string, help: string, read: (telemetry: Telemetry) => boolean | null): DeviceFamily {
+  return gauge(suffix, help, (telemetry) => {
     const value = read(telemetry)
     return value === null ? null : Number(value)
   })
-
-const labelled = (type: string, name: string, help: string, label: string, reads: Record<string, Read>) => {
-  const series = Object.entries(reads).map(([value, read]) => ({ labels: `${label}="${value}",`, read }))
-  return family(type, name, help, (telemetry, lastPollAt, emit) => {
-    for (const { labels, read } of series) emit(labels, read(telemetry, lastPollAt))
-  })
 }
 
-const fanGauge = (name: string, help: string, read: ReadFan) =>
-  family('gauge', name, help, ({ fans }, _lastPollAt, emit) => {
-    fans.forEach((fan, index) => emit(`fan="${index + 1}",`, read(fan)))
-  })
+function labelled(
+  type: string,
+  suffix: string,
+  help: string,
+  label: string,
+  reads: Record<string, Read>
+): DeviceFamily {
+  const { name, ...rest } = head(type, suffix, help)
+  const series = Object.entries(reads).map(([value, read]) => ({ opening: `${name}{${label}="${value}",`, read }))
+  return {
+    ...{ name, ...rest },
+    samples(telemetry, lastPollAt, emit) {
+      for (const { opening, read } of series) emit(opening, read(telemetry, lastPollAt))
+    }
+  }
+}
+
+function fanGauge(suffix: string, help: string, read: ReadFan): DeviceFamily {
+  const { name, ...rest } = head('gauge', suffix, help)
+  return {
+    ...{ name, ...rest },
+    samples: ({ fans }, _lastPollAt, emit) =>
+      fans.forEach((fan, index) => emit(`${name}{fan="${index + 1}",`, read(fan)))
+  }
+}
 
 /** Joules per terahash from watts and hashes per second; null where nothing is hashed or one of them is not known. */
 export function efficiency(powerWatts: Value, hashrateHps: Value): Value {

@@ -21,15 +21,15 @@ const POOLS = gauge('pool_devices', 'Online devices by the pool that they work f
 export function renderFleet(devices: readonly ScrapedDevice[], idle: number, format: Format): string {
   const readings = devices.flatMap(({ live }) => live ?? [])
   const telemetry = readings.map((reading) => reading.telemetry)
-  const versions = readings.map(({ identity }) => identity.version)
-  const pools = readings.map(({ identity }) => identity.pool && poolName(identity.pool))
+  const versions = count(readings.map(({ identity }) => identity.version))
+  const pools = count(readings.map(({ identity }) => identity.pool))
   return [
     renderFamily(DEVICES, countStates(devices, idle), format),
     renderFamily(HASHRATE, total(sum(telemetry, 'hashrateHps')), format),
     renderFamily(POWER, total(sum(telemetry, 'powerWatts')), format),
     renderFamily(EFFICIENCY, total(fleetEfficiency(telemetry)), format),
-    renderFamily(FIRMWARE, countBy('version', versions), format),
-    renderFamily(POOLS, countBy('pool', pools), format)
+    renderFamily(FIRMWARE, byLabel('version', versions), format),
+    renderFamily(POOLS, byLabel('pool', pools, poolName), format)
   ].join('')
 }
 
@@ -51,13 +51,18 @@ function countStates(devices: readonly ScrapedDevice[], idle: number): Sample[] 
   return Object.entries(counts).map(([state, value]) => ({ labels: labelSet({ state }), value }))
 }
 
-/** Counts by a label that devices name. Texts that read alike once they are escaped are one label, so one sample. */
-function countBy(name: string, values: (string | null)[]): Sample[] {
+function count(values: (string | null)[]): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const value of values) {
-    if (!value) continue
-    const labels = labelSet({ [name]: value })
-    counts.set(labels, (counts.get(labels) ?? 0) + 1)
+  for (const value of values) if (value) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return counts
+}
+
+/** Texts that devices name may read alike once they are a label: those are one sample. */
+function byLabel(label: string, counts: Map<string, number>, nameOf = (text: string) => text): Sample[] {
+  const samples = new Map<string, number>()
+  for (const [text, number] of counts) {
+    const labels = labelSet({ [label]: nameOf(text) })
+    samples.set(labels, (samples.get(labels) ?? 0) + number)
   }
-  return [...counts].map(([labels, value]) => ({ labels, value }))
+  return [...samples].map(([labels, value]) => ({ labels, value }))
 }

@@ -1,5 +1,5 @@
 import type { DeviceSnapshot } from '../../src/snapshot.ts'
-import type { Reading } from '../../schemas/telemetry.ts'
+import type { Identity, Reading } from '../../schemas/telemetry.ts'
 import { poolName } from './pool-name.ts'
 
 const LONGEST_VALUE = 256
@@ -33,11 +33,7 @@ export interface ScrapedDevice {
   info: string
 }
 
-interface Cached {
-  suffix: string
-  facts: (string | null)[]
-  info: string
-}
+type Cached = Pick<ScrapedDevice, 'suffix' | 'info'> & { ip: string; identity: Identity | null }
 
 /**
  * Takes down the fleet for one scrape. Each device's label texts are kept from scrape to scrape and written anew only when
@@ -61,9 +57,20 @@ export function createFleetReader() {
 }
 
 function refresh(cached: Cached | undefined, { mac, ip, reading }: DeviceSnapshot): Cached {
-  const { hostname = null, model = null, asicModel = null, version = null, pool = null } = reading?.identity ?? {}
-  const facts = [hostname, ip, model, asicModel, version, pool]
-  if (cached?.facts.every((fact, index) => fact === facts[index])) return cached
+  const identity = reading?.identity ?? null
+  if (cached?.ip === ip && sameNames(cached.identity, identity)) return cached
+  const { hostname = null, model = null, asicModel = null, version = null, pool = null } = identity ?? {}
   const info = labelSet({ mac, hostname, ip, model, asic: asicModel, version, pool: pool && poolName(pool) })
-  return { suffix: `mac="${escapeLabel(mac)}"} `, facts, info }
+  return { suffix: `mac="${escapeLabel(mac)}"} `, info, ip, identity }
+}
+
+function sameNames(a: Identity | null, b: Identity | null): boolean {
+  if (a === null || b === null) return a === b
+  return (
+    a.hostname === b.hostname &&
+    a.model === b.model &&
+    a.asicModel === b.asicModel &&
+    a.version === b.version &&
+    a.pool === b.pool
+  )
 }
