@@ -1,0 +1,75 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer, type RequestListener } from 'node:http'
+import Fastify from 'fastify'
+import type { Test } from 'tap'
+import axeos from '../../../plugins/axeos/index.ts'
+import db from '../../../plugins/db/index.ts'
+import discovery, { type DiscoveryOptions } from '../../../plugins/discovery/index.ts'
+import type { Config } from '../../../src/config.ts'
+import { testConfig } from '../../helper.ts'
+
+const CAPTURE = new URL('../../fixtures/info/bitaxe-gamma-601-v2.12.2.json', import.meta.url)
+
+/** A port where the machine's own sockets of this test process do not get in each other's way. */
+export const ANY_PORT = 0
+
+/** Discovery with what it stands on, and the lines that it logs. Closed when the test ends. */
+export async function discoveryApp(t: Test, overrides: Partial<Config> = {}, options: DiscoveryOptions = {}) {
+  const logs: Record<string, unknown>[] = []
+  const stream = { write: (line: string) => void logs.push(JSON.parse(line)) }
+  const app = Fastify({ logger: { level: 'info', stream } })
+  app.decorate('config', testConfig(t, { DISCOVERY_NETWORKS: '127.255.0.1/32', ...overrides }))
+  await app.register(db)
+  await app.register(axeos)
+  await app.register(discovery, options)
+  t.teardown(() => app.close())
+  return { app, db: app.db, discovery: app.discovery, logs }
+}
+
+/** An HTTP server at a loopback address, which counts the requests; gone when the test ends. */
+export async function serverAt(t: Test, host: string, answer: RequestListener, port = ANY_PORT) {
+  const seen = { requests: [] as string[], address: '', port: 0 }
+  const server = createServer((request, response) => {
+    seen.requests.push(request.url ?? '')
+    answer(request, response)
+  })
+  server.listen(port, host)
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const bound = server.address()
+  seen.port = typeof bound === 'object' && bound ? bound.port : port
+  seen.address = `${host}:${seen.port}`
+  return seen
+}
+
+/** A miner at a loopback address: a capture, with other fields where told (`undefined` leaves one out). */
+export async function minerAt(t: Test, host: string, fields: Record<string, unknown> = {}, port = ANY_PORT) {
+  const info = { ...JSON.parse(await readFile(CAPTURE, 'utf8')), ...fields }
+  return serverAt(t, host, (_request, response) => void response.end(JSON.stringify(info)), port)
+}
+
+/** A discovery service that gives one answer to everything. */
+export function serviceAt(t: Test, answer: unknown, status = 200) {
+  const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
+  return serverAt(t, '127.0.0.1', (_request, response) => void response.writeHead(status).end(text))
+}
+
+/** A table as `/proc/net/arp` shows it. */
+export function arpTable(macs: Record<string, string>): string {
+  const lines = Object.entries(macs).map(
+    ([ip, mac]) => `${ip.padEnd(16)} 0x1         0x2         ${mac}     *        lo`
+  )
+  return ['IP address       HW type     Flags       HW address            Mask     Device', ...lines, ''].join('\n')
+}
+
+/** A directory for the store, with an ARP table in it. */
+export function directoryWith(t: Test, table: string) {
+  const directory = t.testdir({ arp: table })
+  return { DATA_DIR: `${directory}/data`, ARP_TABLE_FILE: `${directory}/arp` }
+}
+
+export const mac = (n: number) => `bc:dd:c2:00:00:${n.toString(16).padStart(2, '0')}`
