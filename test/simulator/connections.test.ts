@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import type { Miner } from '../../src/simulator/index.ts'
+import { infoOf, minerOf, until } from './helper.ts'
+
+const question = 'GET /api/system/info HTTP/1.1\r\nHost: x\r\n\r\n'
+
+async function open(t: Test, miner: Miner): Promise<Socket> {
+  const socket = connect(Number(miner.address.split(':')[1]), miner.ip)
+  socket.on('error', () => undefined)
+  t.teardown(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+t.test('old firmware leaves the connection over its limit unanswered until one ends', async (t) => {
+  const miner = await minerOf(t, 'v2.1.8')
+  const held = await Promise.all(Array.from({ length: 7 }, () => open(t, miner)))
+  await until('seven are served', () => miner.connections === 7)
+  const eighth = await open(t, miner)
+  eighth.write(question)
+  const answered = once(eighth, 'data')
+  const [first, second] = held
+  // The seven that are in answer each other in turn, and the eighth has still heard nothing.
+  first?.write(question)
+  if (first) await once(first, 'data')
+  t.equal(eighth.bytesRead, 0)
+  t.equal(miner.connections, 7)
+  second?.end()
+  const [data] = await answered
+  t.match(String(data), /^HTTP\/1.1 200/)
+})
+
+t.test('firmware from v2.10 on closes the least recently used connection for the 21st', async (t) => {
+  const miner = await minerOf(t, 'v2.12.2')
+  const held: Socket[] = []
+  for (let i = 0; i < 20; i++) {
+    held.push(await open(t, miner))
+    await until('it is in', () => miner.connections === i + 1)
+  }
+  const [first, second] = held
+  first?.write(question)
+  if (first) await once(first, 'data')
+  const closed = new Promise((resolve) => second?.once('close', resolve).resume())
+  t.equal((await infoOf(miner))['version'], 'v2.12.2')
+  await closed
+  t.equal(first?.destroyed, false, 'the one that was used stays')
+})
+
+t.test('a connection stays open for the next request, except with NerdQAxe', async (t) => {
+  for (const [profile, expected] of [
+    ['v2.12.2', 2],
+    ['V1.0.37', 1]
+  ] as const) {
+    const socket = await open(t, await minerOf(t, profile))
+    let text = ''
+    socket.on('data', (chunk) => (text += String(chunk)))
+    const answers = (): number => text.split('HTTP/1.1 200').length - 1
+    socket.write(question)
+    await until('the first answer is here', () => answers() === 1)
+    socket.write(question)
+    await until(
+      'the second answer or the end is here',
+      () => answers() === 2 || socket.readableEnded || socket.destroyed
+    )
+    t.equal(answers(), expected, profile)
+  }
+})
