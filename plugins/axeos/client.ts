@@ -52,45 +52,50 @@ export function createClient({ dispatcher, networks, timeoutMs: defaultTimeoutMs
   /** Sends a GET, and once more if it went out on a kept connection that the device had closed meanwhile. */
   async function send(start: () => Exchange, origin: string): Promise<Answer> {
     const reused = connected.has(origin)
-    const exchange = start()
+    const first = start()
     try {
-      return await exchange.answer
+      return await first.answer
     } catch (error) {
-      if (!reused || exchange.answering || !isBrokenOff(error)) throw error
+      if (!reused || first.answering || !isBrokenOff(error)) throw error
       return await start().answer
     }
   }
 
-  /**
-   * Sends one GET to a miner, whose address is checked here whatever record it came from.
-   * @throws {InvalidAddressError | AddressNotAllowedError} before a connection is made
-   * @throws one of the `Miner…Error`s that name how it failed, or {PollAbortedError}
-   */
-  async function get(target: Address, path: string, options: RequestOptions = {}): Promise<Answer> {
-    const address = admit(target.text)
+  /** Sends a GET within the total time, and says in one of the named errors why there is no answer. */
+  async function exchange(address: Address, path: string, options: RequestOptions): Promise<Answer> {
     const { signal, timeoutMs = defaultTimeoutMs } = options
     if (signal?.aborted) throw new PollAbortedError()
     const origin = `http://${address.text}`
     const request = { origin, path, method: 'GET', headers: HEADERS, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
-    let exchange: Exchange
+    let current: Exchange
     const start = () => {
-      exchange = new Exchange()
-      dispatcher.dispatch(request, exchange)
-      return exchange
+      current = new Exchange()
+      dispatcher.dispatch(request, current)
+      return current
     }
-    const abort = () => exchange.cancel(new PollAbortedError())
-    const timer = setTimeout(() => exchange.cancel(new MinerTimeoutError(address.text, timeoutMs)), timeoutMs)
+    const abort = () => current.cancel(new PollAbortedError())
+    const timer = setTimeout(() => current.cancel(new MinerTimeoutError(address.text, timeoutMs)), timeoutMs)
     signal?.addEventListener('abort', abort)
     try {
-      const answer = await send(start, origin)
-      if (answer.status >= 300 && answer.status < 400) throw new MinerRedirectError(address.text)
-      return answer
+      return await send(start, origin)
     } catch (error) {
       throw toNamedError(error, address, { timeoutMs, maxBytes: MAX_ANSWER_BYTES })
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
     }
+  }
+
+  /**
+   * Sends one GET to a miner, whose address is checked here whatever record it came from. No redirect is followed.
+   * @throws {InvalidAddressError | AddressNotAllowedError} before a connection is made
+   * @throws one of the `Miner…Error`s that name how it failed, or {PollAbortedError}
+   */
+  async function get(target: Address, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const address = admit(target.text)
+    const answer = await exchange(address, path, options)
+    if (answer.status >= 300 && answer.status < 400) throw new MinerRedirectError(address.text)
+    return answer
   }
 
   return { admit, get }

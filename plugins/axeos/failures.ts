@@ -1,4 +1,4 @@
-import type { Address } from '../../src/network.ts'
+import { errors } from 'undici'
 import {
   MinerProtocolError,
   MinerRefusedError,
@@ -8,21 +8,30 @@ import {
   MinerUnreachableError,
   PollAbortedError
 } from '../../src/errors.ts'
+import type { Address } from '../../src/network.ts'
 
-const BROKEN_OFF = new Set([
-  'ECONNABORTED',
-  'ECONNRESET',
-  'EPIPE',
-  'HPE_INVALID_EOF_STATE',
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-  'UND_ERR_SOCKET'
+type Kind = 'broken off' | 'not HTTP' | 'timed out' | 'refused' | 'too large' | 'closed' | 'unreachable'
+
+const KINDS = new Map<unknown, Kind>([
+  ['ECONNABORTED', 'broken off'],
+  ['ECONNRESET', 'broken off'],
+  ['EPIPE', 'broken off'],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'broken off'],
+  ['UND_ERR_SOCKET', 'broken off'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'not HTTP'],
+  ['ETIMEDOUT', 'timed out'],
+  ['UND_ERR_BODY_TIMEOUT', 'timed out'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'timed out'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'timed out'],
+  ['ECONNREFUSED', 'refused'],
+  ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'too large'],
+  ['UND_ERR_CLOSED', 'closed'],
+  ['UND_ERR_DESTROYED', 'closed']
 ])
-const TIMED_OUT = new Set(['ETIMEDOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT'])
-const CLOSED = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED'])
 
 /** Tells whether the connection ended before the answer did. */
 export function isBrokenOff(error: unknown): boolean {
-  return BROKEN_OFF.has(codeOf(error)) && !isProtocolError(error)
+  return kindOf(error) === 'broken off'
 }
 
 /**
@@ -31,24 +40,31 @@ export function isBrokenOff(error: unknown): boolean {
  */
 export function toNamedError(error: unknown, address: Address, limits: { timeoutMs: number; maxBytes: number }): Error {
   if (error instanceof MinerTimeoutError || error instanceof PollAbortedError) return error
-  const code = codeOf(error)
-  if (isProtocolError(error)) return new MinerProtocolError(address.text)
-  if (BROKEN_OFF.has(code)) return new MinerResetError(address.text, code)
-  if (TIMED_OUT.has(code)) return new MinerTimeoutError(address.text, limits.timeoutMs)
-  if (CLOSED.has(code)) return new PollAbortedError()
-  if (code === 'ECONNREFUSED') return new MinerRefusedError(address.text)
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return new MinerTooLargeError(address.text, limits.maxBytes)
-  return new MinerUnreachableError(address.text, code)
+  switch (kindOf(error)) {
+    case 'broken off':
+      return new MinerResetError(address.text, error instanceof Error ? error.message : 'unknown reason')
+    case 'not HTTP':
+      return new MinerProtocolError(address.text)
+    case 'timed out':
+      return new MinerTimeoutError(address.text, limits.timeoutMs)
+    case 'refused':
+      return new MinerRefusedError(address.text)
+    case 'too large':
+      return new MinerTooLargeError(address.text, limits.maxBytes)
+    case 'closed':
+      return new PollAbortedError()
+    case 'unreachable':
+      return new MinerUnreachableError(address.text, String(codeOf(error) ?? 'unknown reason'))
+  }
 }
 
-/** undici names a wrong upgrade or an unasked answer a socket error, told apart by its message alone. */
-function isProtocolError(error: unknown): boolean {
-  const code = codeOf(error)
-  if (code === 'UND_ERR_SOCKET') return error instanceof Error && error.message.startsWith('bad ')
-  return code === 'UND_ERR_HEADERS_OVERFLOW' || (code.startsWith('HPE_') && !BROKEN_OFF.has(code))
+/** undici tells two of them by their message alone: an early end is a parser error, a wrong upgrade a socket error. */
+function kindOf(error: unknown): Kind {
+  if (error instanceof errors.HTTPParserError) return error.message.includes('EOF') ? 'broken off' : 'not HTTP'
+  if (error instanceof errors.SocketError && error.message.startsWith('bad ')) return 'not HTTP'
+  return KINDS.get(codeOf(error)) ?? 'unreachable'
 }
 
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : 'unknown reason'
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }

@@ -63,7 +63,7 @@ export function times(value: number | null, factor: number): number | null {
   return Number.isFinite(product) ? product : null
 }
 
-/** Divides a reading, which is exact where multiplying by 0.001 is not. @returns null for null */
+/** Divides a reading: closer than multiplying by 0.001 or 0.01. @returns null for null */
 export function over(value: number | null, divisor: number): number | null {
   return value === null ? null : value / divisor
 }
