@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Discovered } from '../../schemas/device.ts'
+import { normalizeMac } from '../../src/mac.ts'
 import type { Log } from './types.ts'
 
 interface LocatorParts {
@@ -45,7 +46,9 @@ export function createLocator({ nearby, everywhere, intervalMs, closing, log }: 
     }
   }
 
-  return function locate(mac: string): Promise<Discovered | null> {
+  return async function locate(text: string): Promise<Discovered | null> {
+    const mac = normalizeMac(text)
+    if (mac === null) return null
     const running = inFlight.get(mac)
     if (running) return running
     const search = find(mac).finally(() => inFlight.delete(mac))

@@ -19,7 +19,8 @@ export async function discoveryApp(t: Test, overrides: Partial<Config> = {}, opt
   const logs: Record<string, unknown>[] = []
   const stream = { write: (line: string) => void logs.push(JSON.parse(line)) }
   const app = Fastify({ logger: { level: 'info', stream } })
-  app.decorate('config', testConfig(t, { DISCOVERY_NETWORKS: '127.255.0.1/32', ...overrides }))
+  const place = overrides.DATA_DIR === undefined ? directoryWith(t, '') : {}
+  app.decorate('config', testConfig(t, { DISCOVERY_NETWORKS: '127.255.0.1/32:9', ...place, ...overrides }))
   await app.register(db)
   await app.register(axeos)
   await app.register(discovery, options)
