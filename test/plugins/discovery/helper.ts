@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import Fastify from 'fastify'
 import type { Test } from 'tap'
-import axeos from '../../../plugins/axeos/index.ts'
+import axeos, { type Axeos } from '../../../plugins/axeos/index.ts'
 import db from '../../../plugins/db/index.ts'
 import discovery, { type DiscoveryOptions } from '../../../plugins/discovery/index.ts'
 import type { Config } from '../../../src/config.ts'
@@ -23,9 +23,22 @@ export async function discoveryApp(t: Test, overrides: Partial<Config> = {}, opt
   app.decorate('config', testConfig(t, { DISCOVERY_NETWORKS: '127.255.0.1/32:9', ...place, ...overrides }))
   await app.register(db)
   await app.register(axeos)
+  const probes = countProbes(app.axeos)
   await app.register(discovery, options)
   t.teardown(() => app.close())
-  return { app, db: app.db, discovery: app.discovery, logs }
+  return { app, db: app.db, discovery: app.discovery, logs, probes }
+}
+
+/** How many miners are asked at once: seen from here, because a server learns late that its client has gone. */
+function countProbes(axeos: Axeos) {
+  const seen = { now: 0, most: 0, total: 0 }
+  const { readInfo } = axeos
+  axeos.readInfo = async (...request) => {
+    seen.total++
+    seen.most = Math.max(seen.most, ++seen.now)
+    return readInfo(...request).finally(() => seen.now--)
+  }
+  return seen
 }
 
 /** An HTTP server at a loopback address, which counts the requests; gone when the test ends. */
