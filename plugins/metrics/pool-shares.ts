@@ -1,6 +1,6 @@
 import type { Reading } from '../../schemas/telemetry.ts'
 import { isPresent, renderFamily, type FamilyHead, type Format } from './exposition.ts'
-import { labelSet } from './labels.ts'
+import { escapeLabel } from './labels.ts'
 import { poolName } from './pool-name.ts'
 
 const SHARES: FamilyHead = {
@@ -22,11 +22,12 @@ type Shares = Record<(typeof RESULTS)[number], number | null>
  */
 export function createPoolShares() {
   const seen = new Map<string, { pool: string; shares: Shares }>()
+  /** By the pool's escaped name: names that read alike are one sample. */
   const totals = new Map<string, Record<keyof Shares, number>>()
 
   function record(mac: string, { identity, telemetry }: Reading): void {
     if (!identity.pool) return
-    const pool = poolName(identity.pool)
+    const pool = escapeLabel(poolName(identity.pool))
     const last = seen.get(mac)?.shares
     const shares: Shares = { accepted: telemetry.sharesAccepted, rejected: telemetry.sharesRejected }
     const total = totals.get(pool) ?? { accepted: 0, rejected: 0 }
@@ -53,7 +54,7 @@ export function createPoolShares() {
 
     render(format: Format): string {
       const samples = [...totals].flatMap(([pool, total]) =>
-        RESULTS.map((result) => ({ labels: labelSet({ pool, result }), value: total[result] }))
+        RESULTS.map((result) => ({ labels: `{pool="${pool}",result="${result}"}`, value: total[result] }))
       )
       return renderFamily(SHARES, samples, format)
     }

@@ -8,6 +8,7 @@ import { createBus } from '../../../src/bus.ts'
 import type { DeviceSnapshot } from '../../../src/snapshot.ts'
 
 export const MAC = 'bc:dd:c2:00:00:01'
+export const OTHER_MAC = 'bc:dd:c2:00:00:02'
 
 /** A reading with every value there is. */
 export function aReading(telemetry: Partial<Telemetry> = {}, identity: Partial<Identity> = {}): Reading {
@@ -53,6 +54,10 @@ export async function buildMetrics(t: Test, devices: DeviceSnapshot[] = []) {
 
 const standIn = (name: string, part: object) =>
   fp(async (app) => void app.decorate<object, string>(name, part), { name })
+
+/** The sample lines that begin so. */
+export const linesOf = (text: string, start: string): string[] =>
+  text.split('\n').filter((line) => line.startsWith(start))
 
 /** The value of the sample that is written exactly so, or undefined. */
 export function valueOf(text: string, series: string): string | undefined {

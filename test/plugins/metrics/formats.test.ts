@@ -1,0 +1,75 @@
+import t from 'tap'
+import { negotiate } from '../../../plugins/metrics/exposition.ts'
+import { aDevice, aReading, buildMetrics, valueOf, MAC } from './helper.ts'
+
+const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+const TEXT = 'text/plain; version=0.0.4; charset=utf-8'
+
+t.test('a scraper gets OpenMetrics when it asks for it, else text', async (t) => {
+  const accepts = {
+    'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1':
+      'openmetrics',
+    'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1':
+      'openmetrics',
+    'Application/OpenMetrics-Text; Version=1.0.0': 'openmetrics',
+    'text/plain;version=0.0.4;q=1,application/openmetrics-text;q=0.5': 'text',
+    'application/openmetrics-text;q=0': 'text',
+    'application/openmetrics-text;q=nonsense': 'text',
+    'text/html,application/xhtml+xml,*/*;q=0.8': 'text',
+    '*/*': 'text',
+    '': 'text'
+  }
+  for (const [accept, format] of Object.entries(accepts)) t.equal(negotiate(accept), format, accept)
+  t.equal(negotiate(undefined), 'text')
+  const { app } = await buildMetrics(t)
+  const typeFor = async (accept: string) =>
+    (await app.inject({ url: '/metrics', headers: { accept } })).headers['content-type']
+  t.equal(await typeFor('application/openmetrics-text'), OPENMETRICS)
+  t.equal(await typeFor('*/*'), TEXT)
+})
+
+t.test(
+  'OpenMetrics ends with # EOF, has no blank line, and names counters without _total in their heads alone',
+  async (t) => {
+    const { app, bus, scrape } = await buildMetrics(t, [aDevice()])
+    app.get('/things/:id', async () => 'a thing')
+    await app.inject('/things/1')
+    bus.emit('device.polled', { mac: MAC, reading: aReading(), durationMs: 40 })
+    const text = await scrape('application/openmetrics-text')
+    t.ok(text.endsWith('\n# EOF\n'))
+    t.equal(text.split('# EOF').length, 2)
+    t.notMatch(text, /\n\n/)
+    const counters = [...text.matchAll(/^# TYPE (\S+) counter$/gm)].map((match) => match[1])
+    t.match(counters, ['pluto_pool_shares', 'pluto_device_shares', 'pluto_polls', 'process_cpu_user_seconds'])
+    for (const name of counters) {
+      t.match(text, new RegExp(`^# HELP ${name} `, 'm'))
+      t.match(text, new RegExp(`^${name}_total[{ ]`, 'm'))
+    }
+    t.notMatch(text, /^# \w+ \S+_total /m)
+    t.match(text, 'pluto_poll_duration_seconds_bucket{le="1.0"}')
+    t.match(text, 'pluto_poll_duration_seconds_bucket{le="+Inf"}')
+  }
+)
+
+t.test('both formats have the same samples, each family in one piece under one head', async (t) => {
+  const { bus, scrape } = await buildMetrics(t, [aDevice()])
+  bus.emit('device.polled', { mac: MAC, reading: aReading(), durationMs: 40 })
+  const formats = await Promise.all(['text/plain', 'application/openmetrics-text'].map((accept) => scrape(accept)))
+  const [text = [], openmetrics = []] = formats.map((answer) => {
+    const samples = answer.split('\n').filter((line) => /^pluto_/.test(line))
+    const names = samples.map((line) => /^\w+?(?=(_bucket|_sum|_count)?[{ ])/.exec(line)?.[0])
+    const pieces = names.filter((name, i) => name !== names[i - 1])
+    t.equal(new Set(pieces).size, pieces.length)
+    return samples.map((line) => line.replace(/le="(\d+)\.0"/, 'le="$1"'))
+  })
+  t.same(text, openmetrics)
+})
+
+t.test('a scrape in one format leaves those in the other as they were', async (t) => {
+  const { scrape } = await buildMetrics(t, [aDevice()])
+  await scrape('application/openmetrics-text')
+  const [text = ''] = await Promise.all([scrape(), scrape('application/openmetrics-text'), scrape()])
+  t.equal(valueOf(text, 'pluto_polls_total{result="ok"}'), '0')
+  t.match(text, /^# TYPE pluto_polls_total counter$/m)
+  t.notMatch(text, /EOF/)
+})
