@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Level } from 'level'
 import { StoreLockedError, StoreOpenError } from '../../src/errors.ts'
 import type { Database } from './table.ts'
@@ -13,7 +13,7 @@ export async function openDatabase(dataDir: string): Promise<Database> {
   const directory = resolve(dataDir)
   try {
     await mkdir(directory, { recursive: true })
-    const level: Database = new Level(directory, { valueEncoding: 'json' })
+    const level: Database = new Level(join(directory, 'store'), { valueEncoding: 'json' })
     await level.open()
     return level
   } catch (error) {

@@ -6,6 +6,14 @@ import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
 /** Where a device's polling stands from `watch` to `unwatch`. A poll that outlives its session has no effect. */
 export type Session = AbortController
 
+/** A restart that the device has accepted and not come back from yet. Times are `performance.now()`. */
+export interface Restart {
+  readonly since: number
+  readonly until: number
+  /** Told once: whether the device was seen to have started anew. */
+  settle(back: boolean): void
+}
+
 /** One device of the hub: what is known of it, and whose turn it is to speak with it. */
 export class Entry implements DeviceSnapshot {
   readonly mac: string
@@ -26,6 +34,9 @@ export class Entry implements DeviceSnapshot {
   /** The firmware version that `asicOptions` was asked of. */
   optionsOf: string | null = null
   session: Session | null = null
+  restart: Restart | null = null
+  /** Aborts when the hub gives the device up. */
+  readonly lifetime = new AbortController()
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(mac: string, address: Address) {
@@ -38,7 +49,7 @@ export class Entry implements DeviceSnapshot {
   }
 
   get answering(): boolean {
-    return this.session !== null && this.misses === 0 && this.lastPollAt !== null && this.state === 'online'
+    return this.state === 'online' && this.misses === 0
   }
 
   /** Runs one conversation with the device after those asked for before: a miner serves one request at a time. */

@@ -1,3 +1,4 @@
+import { DeviceNotFoundError } from '../../src/errors.ts'
 import type { Bus } from '../../src/bus.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceSnapshot } from '../../src/snapshot.ts'
@@ -57,6 +58,7 @@ export class Hub {
     const entry = this.#entries.get(mac)
     if (!entry) return
     this.#entries.delete(mac)
+    entry.lifetime.abort()
     this.#stop([entry])
     this.#parts.bus.emit('device.released', { mac })
     await entry.settled()
@@ -90,6 +92,37 @@ export class Hub {
     this.#parts.bus.emit('device.moved', { mac, from, to: address.text })
   }
 
+  /**
+   * Speaks with a device, after whatever is under way with it. `task` is told where the device is looked for, and must
+   * find out for itself whether it is there.
+   * @throws {DeviceNotFoundError}
+   */
+  async converse<T>(mac: string, task: (address: Address, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const entry = this.#require(mac)
+    return entry.exclusive(() => task(entry.address, entry.lifetime.signal))
+  }
+
+  /** Takes in a reading that a command took, as if a poll had. */
+  learn(mac: string, reading: Reading): void {
+    const entry = this.#entries.get(mac)
+    if (entry) this.#poller.learn(entry, reading)
+  }
+
+  /** The miner `met` was found at the address where `mac` is looked for. */
+  sighted(mac: string, met: string): void {
+    const entry = this.#entries.get(mac)
+    if (entry?.session) this.#follower.missed(entry, entry.session, met)
+  }
+
+  /**
+   * A device has accepted a restart: for `graceMs` its silence is no failure, and its state is `restarting`.
+   * @returns whether it was seen to have started anew; null when it is not watched, so nobody looks
+   */
+  async expectRestart(mac: string, graceMs: number): Promise<boolean | null> {
+    const entry = this.#require(mac)
+    return entry.session ? this.#poller.expectRestart(entry, graceMs) : null
+  }
+
   get(mac: string): DeviceSnapshot | undefined {
     return this.#entries.get(mac)
   }
@@ -114,11 +147,18 @@ export class Hub {
     this.#closed = true
     const entries = [...this.#entries.values()]
     for (const entry of entries) {
+      entry.lifetime.abort()
       entry.session?.abort()
       entry.session = null
     }
     this.#poller.close()
     await Promise.all(entries.map((entry) => entry.settled()))
+  }
+
+  #require(mac: string): Entry {
+    const entry = this.#entries.get(mac)
+    if (!entry) throw new DeviceNotFoundError(mac)
+    return entry
   }
 
   #stop(entries: Entry[]): void {

@@ -4,7 +4,7 @@ import type { Bus } from '../../src/bus.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceState } from '../../schemas/device.ts'
 import type { Reading } from '../../schemas/telemetry.ts'
-import type { Entry, Session } from './entry.ts'
+import type { Entry, Restart, Session } from './entry.ts'
 import { backoffMs, firstDue, nextDue } from './rhythm.ts'
 import { Wheel } from './wheel.ts'
 
@@ -60,8 +60,32 @@ export class Poller {
   stop(entry: Entry): void {
     entry.session?.abort()
     entry.session = null
+    this.#settleRestart(entry, false)
     this.#wheel.cancel(entry)
     this.#become(entry, 'idle')
+  }
+
+  /** Takes in what a command learned from the device, as if a poll had. */
+  learn(entry: Entry, reading: Reading): void {
+    entry.reading = reading
+    entry.lastPollAt = Date.now()
+    if (!entry.session) return
+    entry.misses = 0
+    entry.error = null
+    this.#become(entry, this.#stateOf(entry, reading))
+  }
+
+  /**
+   * The device has accepted a restart: for `graceMs` its silence is no failure.
+   * @returns whether it was seen to have started anew within that time
+   */
+  expectRestart(entry: Entry, graceMs: number): Promise<boolean> {
+    entry.restart?.settle(false)
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const since = performance.now()
+    entry.restart = { since, until: since + graceMs, settle: resolve }
+    this.#become(entry, 'restarting')
+    return promise
   }
 
   /** Polls a device that is being looked for, as soon as the tick allows. */
@@ -114,15 +138,16 @@ export class Poller {
     entry.reading = reading
     entry.lastPollAt = Date.now()
     this.#scheduleNext(entry)
-    this.#become(entry, 'online')
+    this.#become(entry, this.#stateOf(entry, reading))
     this.#parts.bus.emit('device.polled', { mac: entry.mac, reading, durationMs })
     this.#parts.answered(entry, session)
   }
 
   #miss(entry: Entry, session: Session, { error, met, durationMs }: Extract<Outcome, { error: Error }>): void {
     entry.misses++
-    entry.error = error.message
     this.#scheduleNext(entry)
+    if (met === null && this.#isRestarting(entry)) return
+    entry.error = error.message
     if (met !== null) this.#become(entry, 'mismatch')
     else if (entry.misses >= MISSES_UNTIL_OFFLINE) this.#become(entry, 'offline')
     this.#parts.bus.emit('device.failed', { mac: entry.mac, error, durationMs })
@@ -139,10 +164,33 @@ export class Poller {
     this.#wheel.schedule(entry, entry.dueAt)
   }
 
+  #stateOf(entry: Entry, { telemetry }: Reading): DeviceState {
+    if (!this.#isRestarting(entry)) return 'online'
+    if (!hasRestarted(entry.restart, telemetry.uptimeSeconds)) return 'restarting'
+    this.#settleRestart(entry, true)
+    return 'online'
+  }
+
+  /** A restart that took longer than its time is none any more: the device counts as any other from then on. */
+  #isRestarting(entry: Entry): entry is Entry & { restart: Restart } {
+    if (entry.restart && performance.now() > entry.restart.until) this.#settleRestart(entry, false)
+    return entry.restart !== null
+  }
+
+  #settleRestart(entry: Entry, back: boolean): void {
+    entry.restart?.settle(back)
+    entry.restart = null
+  }
+
   #become(entry: Entry, to: DeviceState): void {
     const from = entry.state
     if (from === to) return
     entry.state = to
     this.#parts.bus.emit('device.state', { mac: entry.mac, from, to })
   }
+}
+
+/** The device has run for less time than has passed since it accepted the restart. A second is lost in rounding. */
+function hasRestarted({ since }: Restart, uptimeSeconds: number | null): boolean {
+  return uptimeSeconds !== null && (uptimeSeconds - 1) * 1000 < performance.now() - since
 }
