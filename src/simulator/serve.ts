@@ -76,7 +76,14 @@ function refuse(exchange: Exchange, status: number, text: string): void {
 function run(exchange: Exchange, done: () => void): void {
   const { req, res, options } = exchange
   if (req.socket.destroyed) return done()
-  res.once('close', done)
+  // The socket too: a pipelined answer behind one that ends the connection never gets a `close` of its own.
+  const over = (): void => {
+    res.off('close', over)
+    req.socket.off('close', over)
+    done()
+  }
+  res.once('close', over)
+  req.socket.once('close', over)
   const waitMs = options.latencyMs + slowness(exchange)
   if (waitMs > 0) setTimeout(answer, waitMs, exchange).unref()
   else answer(exchange)

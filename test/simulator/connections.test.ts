@@ -67,3 +67,11 @@ t.test('a connection stays open for the next request, except with NerdQAxe', asy
     t.equal(answers(), expected, profile)
   }
 })
+
+t.test('requests sent behind one that ends the connection do not block the miner', async (t) => {
+  const miner = await minerOf(t, 'V1.0.37')
+  const socket = await open(t, miner)
+  socket.write(question.repeat(3))
+  await new Promise((resolve) => socket.once('close', resolve).resume())
+  t.match(await infoOf(miner), { version: 'V1.0.37.2-LTS' })
+})
