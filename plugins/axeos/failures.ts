@@ -25,7 +25,6 @@ const KINDS = new Map<unknown, Kind>([
   ['UND_ERR_HEADERS_TIMEOUT', 'timed out'],
   ['ECONNREFUSED', 'refused'],
   ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'too large'],
-  ['UND_ERR_CLOSED', 'closed'],
   ['UND_ERR_DESTROYED', 'closed']
 ])
 

@@ -67,6 +67,7 @@ const useless: Record<string, [unknown, number?]> = {
   '404': ['{"error":"unknown route"}', 404],
   '302': ['', 302],
   '401': ['Unauthorized', 401],
+  'lists, but status 500': [{ frequencyOptions: [1], voltageOptions: [1] }, 500],
   'a web page': ['<html>'],
   'a list': [[]],
   null: ['null'],

@@ -37,15 +37,19 @@ t.test('polls of one miner at the same time share its connection, one after the 
   t.equal(device.requests.length, 3)
 })
 
-t.test('a connection is not kept when the next poll is far away', async (t) => {
-  const closed = Promise.withResolvers<undefined>()
-  const device = await rawDevice(t, (socket) => {
-    socket.once('close', () => closed.resolve(undefined))
+t.test('a connection is kept when the next poll comes soon, and given back when it is far away', async (t) => {
+  const device = await rawDevice(t, (socket) => socket.write(GAMMA_ANSWER))
+  const givenBack = Promise.withResolvers<undefined>()
+  const other = await rawDevice(t, (socket) => {
+    socket.once('close', () => givenBack.resolve(undefined))
     socket.write(GAMMA_ANSWER)
   })
-  const { axeos } = await startAxeos(t, { POLL_INTERVAL_MS: '3600000' })
-  await axeos.readInfo(axeos.address(device.text))
-  await closed.promise
+  const often = await startAxeos(t, { POLL_INTERVAL_MS: '5000' })
+  const seldom = await startAxeos(t, { POLL_INTERVAL_MS: '3600000' })
+  await often.axeos.readInfo(often.axeos.address(device.text))
+  await seldom.axeos.readInfo(seldom.axeos.address(other.text))
+  await givenBack.promise
+  await often.axeos.readInfo(often.axeos.address(device.text))
   t.equal(device.connections(), 1)
 })
 

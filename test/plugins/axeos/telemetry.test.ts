@@ -79,6 +79,11 @@ t.test('the dialect follows from what an answer holds', async (t) => {
   })
 })
 
+t.test('strict firmware is told by either of its two signs', async (t) => {
+  t.equal(change(ULTRA, { bestDiff: 258_000_000 }).identity.dialect, 'B')
+  t.equal(change(ULTRA, { manualFanSpeed: 50 }).identity.dialect, 'B')
+})
+
 t.test('best difficulties are numbers on firmware that sends text', async (t) => {
   t.equal(read('bitaxe-gamma-601-v2.10.1').telemetry.bestDifficulty, 572.14e6)
   t.equal(read('bitaxe-gamma-601-v2.10.1').telemetry.bestSessionDifficulty, 11.9e6)
@@ -109,6 +114,8 @@ t.test('current is told as the supply current or as the core current', async (t)
   t.match(read(ULTRA).telemetry, { inputAmperes: 2.32375, coreAmperes: null })
   t.match(read(NERD).telemetry, { inputAmperes: 6148.438 / 1000, coreAmperes: null })
   t.match(read('bitaxe-suprahex-702-2.7.0-TCH-All-In-One').telemetry, { inputAmperes: null, coreAmperes: 15.890625 })
+  const noisy = change(NERD, { current: 9000 })
+  t.match(noisy.telemetry, { inputAmperes: 9, coreAmperes: null }, 'NerdQAxe always measures the supply')
   const stopped = change(GAMMA, { power: 5, voltage: 5000, current: 1000 })
   t.match(stopped.telemetry, { inputAmperes: null, coreAmperes: 1 }, 'a listed board does not change its mind')
 })
