@@ -136,13 +136,25 @@ t.test('P33 values that are not finite numbers are absent and leave the others a
   t.equal(valueOf(text, `pluto_device_fan_speed_ratio{fan="1",mac="${MAC}"}`), '0.5')
 })
 
-t.test('info follows a device to its new name, address and pool', async (t) => {
+t.test('info follows a device to each new name, address, firmware and pool', async (t) => {
   const { devices, scrape } = await buildMetrics(t, [aDevice()])
-  await scrape()
-  const identity = { hostname: 'shed', pool: 'solo.ckpool.org:3333', version: 'v2.15.3' }
+  const changes = [
+    { hostname: 'shed' },
+    { model: 'Supra' },
+    { asicModel: 'BM1368' },
+    { version: 'v2.15.3' },
+    { pool: 'solo.ckpool.org:3333' }
+  ]
+  const identity = {}
+  for (const change of changes) {
+    await scrape()
+    devices[0] = aDevice({ reading: aReading({}, Object.assign(identity, change)) })
+    const value = Object.values(change)[0]?.replace('solo.ckpool.org:3333', 'CKPool Main')
+    t.match(linesOf(await scrape(), 'pluto_device_info')[0], `="${value}"`)
+  }
   devices[0] = aDevice({ ip: '192.168.1.99:8001', reading: aReading({}, identity) })
   t.same(linesOf(await scrape(), 'pluto_device_info'), [
-    `pluto_device_info{mac="${MAC}",hostname="shed",ip="192.168.1.99:8001",model="Gamma",asic="BM1370",version="v2.15.3",pool="CKPool Main"} 1`
+    `pluto_device_info{mac="${MAC}",hostname="shed",ip="192.168.1.99:8001",model="Supra",asic="BM1368",version="v2.15.3",pool="CKPool Main"} 1`
   ])
 })
 

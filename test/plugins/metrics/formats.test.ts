@@ -12,6 +12,7 @@ t.test('a scraper gets OpenMetrics when it asks for it, else text', async (t) =>
     'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1':
       'openmetrics',
     'Application/OpenMetrics-Text; Version=1.0.0': 'openmetrics',
+    'text/plain, application/openmetrics-text': 'openmetrics',
     'text/plain;version=0.0.4;q=1,application/openmetrics-text;q=0.5': 'text',
     'application/openmetrics-text;q=0': 'text',
     'application/openmetrics-text;q=nonsense': 'text',
