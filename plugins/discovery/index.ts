@@ -1,7 +1,6 @@
 import fp from 'fastify-plugin'
 import { createDiscovery, type DiscoveryOptions } from './discovery.ts'
 
-export type { DiscoveryOptions }
 export type Discovery = Omit<ReturnType<typeof createDiscovery>, 'close'>
 
 declare module 'fastify' {

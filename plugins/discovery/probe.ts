@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
-import { normalizeMac } from '../../src/mac.ts'
 import type { Candidate, Found } from './types.ts'
 
 export type Prober = ReturnType<typeof createProber>
@@ -14,7 +13,7 @@ export function createProber({ axeos, config, log }: FastifyInstance, closing: A
     try {
       const options = { signal: closing, timeoutMs: config.DISCOVERY_TIMEOUT_MS }
       const { mac, identity, info } = await axeos.readInfo(address, options)
-      return { address, source, mac: normalizeMac(mac), type: identity.model ?? identity.asicModel, info }
+      return { address, source, mac, type: identity.model ?? identity.asicModel, info }
     } catch (err) {
       log.debug({ err, ip: address.text }, 'discovery: no miner answers here')
       return null

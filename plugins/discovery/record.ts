@@ -5,32 +5,28 @@ import type { Sighting } from './types.ts'
 type Store = FastifyInstance['db']
 
 /**
- * Stores what was seen now, one row per MAC and one batch for all. The row of a miner whose address answers for another
- * one by now stays as it is: `lastSeen` tells which of the two is there.
- * @returns the rows as stored
+ * Stores what was seen now. The row of a miner whose address answers for another one by now stays as it is: `lastSeen`
+ * tells which of the two is there.
+ * @returns the rows as stored, one per MAC
  */
-export async function record(db: Store, sightings: Sighting[]): Promise<Discovered[]> {
-  let rows: Discovered[] = []
-  await db.commit(
-    () => {
-      rows = onePerMac(db, sightings).map((seen) => toRow(db, seen))
-      return rows.map((row) => db.discovered.put(row.mac, row))
-    },
-    { sync: false }
-  )
-  return rows
+export function record(db: Store, sightings: Sighting[]): Promise<Discovered[]> {
+  return store(db, sightings, () => true)
 }
 
 /**
  * Stores what somebody else remembers: only miners that were never seen from here, for a memory may be older.
  * @returns a row for each miner that is remembered
  */
-export async function recordMemory(db: Store, sightings: Sighting[]): Promise<Discovered[]> {
+export function recordMemory(db: Store, sightings: Sighting[]): Promise<Discovered[]> {
+  return store(db, sightings, (mac) => !db.discovered.has(mac))
+}
+
+async function store(db: Store, sightings: Sighting[], isWanted: (mac: string) => boolean): Promise<Discovered[]> {
   let rows: Discovered[] = []
   await db.commit(
     () => {
       rows = onePerMac(db, sightings).map((seen) => toRow(db, seen))
-      return rows.filter((row) => !db.discovered.has(row.mac)).map((row) => db.discovered.put(row.mac, row))
+      return rows.filter((row) => isWanted(row.mac)).map((row) => db.discovered.put(row.mac, row))
     },
     { sync: false }
   )

@@ -10,7 +10,7 @@ export type ServiceClient = ReturnType<typeof createServiceClient>
  * Makes a client of an external discovery service (CONTRACT.md 5). What it answers is a list of anything: the service
  * may be wrong. Redirects are not followed, and no connection is kept, because questions are rare.
  */
-export function createServiceClient({ host, timeoutMs }: { host: string; timeoutMs: number }, closing: AbortSignal) {
+export function createServiceClient(host: string, timeoutMs: number) {
   const dispatcher = new Agent({
     pipelining: 0,
     connect: { timeout: timeoutMs },
@@ -22,7 +22,7 @@ export function createServiceClient({ host, timeoutMs }: { host: string; timeout
   async function get(url: URL): Promise<{ status: number; text: string }> {
     const limit = AbortSignal.timeout(timeoutMs)
     try {
-      const { statusCode, body } = await request(url, { dispatcher, signal: AbortSignal.any([closing, limit]) })
+      const { statusCode, body } = await request(url, { dispatcher, signal: limit })
       if (statusCode === 200) return { status: statusCode, text: await body.text() }
       await body.dump()
       return { status: statusCode, text: '' }
@@ -46,6 +46,7 @@ export function createServiceClient({ host, timeoutMs }: { host: string; timeout
     /** Asks for what was found before. @throws {DiscoveryFailedError | DiscoveryTimeoutError} */
     discovered: (query: DiscoveredQuery) => ask('discovered', query),
 
+    /** Ends what is under way with a {DiscoveryFailedError}. */
     close: () => dispatcher.destroy()
   }
 }

@@ -5,7 +5,8 @@ import Fastify from 'fastify'
 import type { Test } from 'tap'
 import axeos, { type Axeos } from '../../../plugins/axeos/index.ts'
 import db from '../../../plugins/db/index.ts'
-import discovery, { type DiscoveryOptions } from '../../../plugins/discovery/index.ts'
+import type { DiscoveryOptions } from '../../../plugins/discovery/discovery.ts'
+import discovery from '../../../plugins/discovery/index.ts'
 import type { Config } from '../../../src/config.ts'
 import { testConfig } from '../../helper.ts'
 
@@ -20,7 +21,10 @@ export async function discoveryApp(t: Test, overrides: Partial<Config> = {}, opt
   const stream = { write: (line: string) => void logs.push(JSON.parse(line)) }
   const app = Fastify({ logger: { level: 'info', stream } })
   const place = overrides.DATA_DIR === undefined ? directoryWith(t, '') : {}
-  app.decorate('config', testConfig(t, { DISCOVERY_NETWORKS: '127.255.0.1/32:9', ...place, ...overrides }))
+  app.decorate(
+    'config',
+    testConfig(t, { DISCOVERY_NETWORKS: '127.255.0.1/32:9', DISCOVERY_TIMEOUT_MS: 1000, ...place, ...overrides })
+  )
   await app.register(db)
   await app.register(axeos)
   const probes = countProbes(app.axeos)

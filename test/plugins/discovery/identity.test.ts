@@ -28,6 +28,17 @@ t.test('P04 a miner that does not tell its MAC is stored under the one of the AR
   t.match(await discovery.discover({}), { length: 1, 0: { mac: mac(7) } })
 })
 
+t.test('P04 the MAC that a miner tells counts more than the ARP table', async (t) => {
+  const telling = await minerAt(t, '127.79.8.1', { macAddr: mac(1) })
+  const silent = await minerAt(t, '127.79.8.2', UNTOLD)
+  const { discovery } = await discoveryApp(t, {
+    ...directoryWith(t, arpTable({ '127.79.8.1': mac(8), '127.79.8.2': mac(9) })),
+    DISCOVERY_NETWORKS: `${telling.address},${silent.address}`
+  })
+  const rows = await discovery.discover({})
+  t.strictSame(rows.map((row) => row.mac).sort(), [mac(1), mac(9)])
+})
+
 t.test('P04 a miner that nothing identifies is refused, unless its MAC is given', async (t) => {
   const miner = await minerAt(t, '127.79.2.1', { macAddr: 'unknown' })
   const { db, discovery, logs } = await discoveryApp(t, { DISCOVERY_NETWORKS: `127.79.2.1/32:${miner.port}` })

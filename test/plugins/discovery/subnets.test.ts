@@ -28,7 +28,7 @@ t.test('a wide subnet is swept as far as the /22 around the own address', async 
 
 t.test('loopback, public and IPv6 networks are not swept unasked', async (t) => {
   const interfaces = {
-    lo: [own('127.0.0.1', '255.0.0.0', true)],
+    lo: [own('127.0.0.1', '255.0.0.0', true), own('10.0.0.1', '255.255.255.255', true)],
     eth0: [own('203.0.113.5', '255.255.255.0'), { ...own('fd00::2', 'ffff::'), family: 'IPv6' as const, scopeid: 0 }],
     none: undefined
   }
