@@ -13,44 +13,42 @@ export interface DeviceFamily extends FamilyHead {
   samples(telemetry: Telemetry, lastPollAt: Value, emit: Emit): void
 }
 
-const head = (type: string, name: string, help: string) => ({ type, name: `pluto_device_${name}`, help })
+const head = (type: string, name: string, help: string): FamilyHead => ({ type, name: `pluto_device_${name}`, help })
 
-function gauge(suffix: string, help: string, read: Read): DeviceFamily {
-  const { name, ...rest } = head('gauge', suffix, help)
-  const opening = `${name}{`
-  return { name, ...rest, samples: (telemetry, lastPollAt, emit) => emit(opening, read(telemetry, lastPollAt)) }
+function gauge(name: string, help: string, read: Read): DeviceFamily {
+  const family = head('gauge', name, help)
+  const opening = `${family.name}{`
+  return { ...family, samples: (telemetry, lastPollAt, emit) => emit(opening, read(telemetry, lastPollAt)) }
 }
 
-function flag(suffix: string, help: string, read: (telemetry: Telemetry) => boolean | null): DeviceFamily {
-  return gauge(suffix, help, (telemetry) => {
+function flag(name: string, help: string, read: (telemetry: Telemetry) => boolean | null): DeviceFamily {
+  return gauge(name, help, (telemetry) => {
     const value = read(telemetry)
     return value === null ? null : Number(value)
   })
 }
 
-function labelled(
-  type: string,
-  suffix: string,
-  help: string,
-  label: string,
-  reads: Record<string, Read>
-): DeviceFamily {
-  const { name, ...rest } = head(type, suffix, help)
-  const series = Object.entries(reads).map(([value, read]) => ({ opening: `${name}{${label}="${value}",`, read }))
+function labelled(type: string, name: string, help: string, label: string, reads: Record<string, Read>): DeviceFamily {
+  const family = head(type, name, help)
+  const series = Object.entries(reads).map(([value, read]) => ({
+    opening: `${family.name}{${label}="${value}",`,
+    read
+  }))
   return {
-    ...{ name, ...rest },
+    ...family,
     samples(telemetry, lastPollAt, emit) {
       for (const { opening, read } of series) emit(opening, read(telemetry, lastPollAt))
     }
   }
 }
 
-function fanGauge(suffix: string, help: string, read: ReadFan): DeviceFamily {
-  const { name, ...rest } = head('gauge', suffix, help)
+function fanGauge(name: string, help: string, read: ReadFan): DeviceFamily {
+  const family = head('gauge', name, help)
   return {
-    ...{ name, ...rest },
-    samples: ({ fans }, _lastPollAt, emit) =>
-      fans.forEach((fan, index) => emit(`${name}{fan="${index + 1}",`, read(fan)))
+    ...family,
+    samples(telemetry, _lastPollAt, emit) {
+      telemetry.fans.forEach((fan, index) => emit(`${family.name}{fan="${index + 1}",`, read(fan)))
+    }
   }
 }
 

@@ -29,10 +29,10 @@ async function createMetrics(app: FastifyInstance) {
 
   /** Bytes family by family: one text of all of them would take the loop for itself when it is encoded. */
   async function write(format: Format): Promise<Buffer> {
+    let sliceStart = performance.now()
     const devices = readFleet(deviceHub.snapshot())
     const idle = Math.max(0, db.imprinted.size - devices.length)
     const texts = [renderFleet(devices, idle, format), poolShares.render(format)].map((text) => Buffer.from(text))
-    let sliceStart = performance.now()
     for (const text of renderDevices(devices, format)) {
       texts.push(Buffer.from(text))
       if (performance.now() - sliceStart < SLICE_MS) continue
