@@ -32,21 +32,26 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
 }
 
 function invalid(issues: FastifySchemaValidationError[], part = 'request'): Failure {
-  const details = issues.map((issue) => ({
-    path: [part, ...issue.instancePath.split('/').slice(1)].join('.'),
-    message: explain(issue)
-  }))
+  const byPath = new Map<string, Set<string>>()
+  for (const issue of issues) {
+    if (issue.keyword === 'anyOf' && issues.length > 1) continue
+    const path = [part, ...issue.instancePath.split('/').slice(1)].join('.')
+    byPath.set(path, (byPath.get(path) ?? new Set()).add(explain(issue)))
+  }
+  const details = [...byPath].map(([path, reasons]) => ({ path, message: [...reasons].join(', or ') }))
   const message = details.map((detail) => `${detail.path} ${detail.message}`).join('; ')
   return { statusCode: 400, code: 'PLUTO_INVALID_REQUEST', message, details }
 }
 
 const formats: Record<string, string> = {
   mac: 'must be a MAC address like bc:dd:c2:8d:c8:4f',
+  port: 'must be a port from 1 to 65535',
   address: 'must be an IPv4 address like 192.168.1.20 or 192.168.1.20:8001'
 }
 
 function explain({ keyword, params, message }: FastifySchemaValidationError): string {
   if (keyword === 'additionalProperties') return `has a field that is not known: "${params.additionalProperty}"`
+  if (keyword === 'pattern' && params.pattern === '\\S') return 'must not be blank'
   if (keyword === 'format') return formats[String(params.format)] ?? message ?? 'is not valid'
   return message ?? 'is not valid'
 }

@@ -44,6 +44,7 @@ export const ImprintSchema = Type.Object({
   ipSetAt: TimestampSchema,
   type: Type.String(),
   presetUuid: Nullable(Type.String()),
+  presetAppliedAt: Type.Optional(TimestampSchema),
   createdAt: TimestampSchema,
   updatedAt: TimestampSchema
 })

@@ -14,6 +14,7 @@ const succeeds = (parse: (value: string) => unknown) => (value: string) => {
 }
 
 FormatRegistry.Set('http-url', (value) => /^https?:\/\//.test(value) && URL.canParse(value))
+FormatRegistry.Set('secrets-key', (value) => /^([0-9a-f]{64}|[a-z0-9+/_-]{43}=?)$/i.test(value))
 FormatRegistry.Set('networks', succeeds(parseNetworks))
 FormatRegistry.Set('targets', succeeds(parseTargets))
 
@@ -58,6 +59,13 @@ export const ConfigSchema = Type.Object({
   DISCOVERY_SERVICE_HOST: url('Base URL of an external discovery service. Unset: the embedded discovery'),
   DISCOVERY_SERVICE_TIMEOUT_MS: integer(60_000, 100, 600_000, 'Longest time to wait for the discovery service'),
   ARP_TABLE_FILE: text('/proc/net/arp', "The kernel's table of IP and MAC addresses"),
+  RESTART_GRACE_MS: integer(60_000, 1000, 600_000, 'Longest silence of a restarting miner that is no failure'),
+  SECRETS_KEY: Type.Optional(
+    Type.String({
+      format: 'secrets-key',
+      description: 'Key that stored passwords are sealed with. Unset: a file in DATA_DIR'
+    })
+  ),
   GF_HOST: url('Base URL of Grafana. Unset: the Grafana integration is off'),
   DELETE_DATA_ON_DEVICE_REMOVE: flag(
     false,
@@ -91,7 +99,8 @@ function read(value: string, schema: TSchema): unknown {
 
 function explain(error: ValueError, env: Record<string, string | undefined>): string {
   const name = error.path.slice(1)
-  return `${name}="${env[name] ?? ''}" is not allowed: use ${allowed(error.schema, error.type)}`
+  const value = error.schema.format === 'secrets-key' ? '(hidden)' : `"${env[name] ?? ''}"`
+  return `${name}=${value} is not allowed: use ${allowed(error.schema, error.type)}`
 }
 
 function allowed(schema: TSchema, type: ValueErrorType): string {
@@ -105,6 +114,7 @@ function allowed(schema: TSchema, type: ValueErrorType): string {
 
 const formats: Record<string, string> = {
   'http-url': 'a URL that begins with http:// or https://',
+  'secrets-key': '32 bytes in hexadecimal or base64, as `openssl rand -hex 32` makes them',
   networks: 'a comma-separated list of IPv4 networks like 192.168.1.0/24',
   targets: 'a comma-separated list of 192.168.1.0/24, 192.168.1.0/24:80 or miner.local:80 (networks of at most /16)'
 }

@@ -81,6 +81,32 @@ export const MinerMismatchError = createError<[string, string, string]>(
 )
 export const PollAbortedError = createError('POLL_ABORTED', 'The device is no longer monitored', 503)
 
+// Presets and their secrets
+export const PresetNotFoundError = createError<[string]>(
+  'PRESET_NOT_FOUND',
+  'There is no preset %s: see GET /presets',
+  404
+)
+export const PresetUnknownError = createError<[string]>(
+  'PRESET_UNKNOWN',
+  'presetUuid "%s" is no preset: see GET /presets',
+  400
+)
+export const PresetNameTakenError = createError<[string]>(
+  'PRESET_NAME_TAKEN',
+  'name "%s" is taken by another preset: choose another name',
+  409
+)
+export const TemplateError = createError<[string, string]>(
+  'PRESET_TEMPLATE',
+  '%s holds {%s}, which is not known: use {hostname} or {mac}',
+  400
+)
+export const SecretUnreadableError = createError<[string, string]>(
+  'SECRET_UNREADABLE',
+  'The secret %s cannot be read: %s'
+)
+
 // Commands to a miner
 export const SettingNotAllowedError = createError<[string, string, string]>(
   'SETTING_NOT_ALLOWED',
@@ -135,4 +161,12 @@ export const StoreLockedError = createError<[string]>(
 export const StoreOpenError = createError<[string, string, ErrorOptions?]>(
   'PLUTO_STORE_OPEN',
   'DATA_DIR %s cannot be opened: %s. Set DATA_DIR to a directory that this user can write'
+)
+export const KeyFileError = createError<[string, string]>(
+  'PLUTO_KEY_FILE',
+  'The key file %s cannot be used: %s. Put it back, or set SECRETS_KEY'
+)
+export const WrongKeyError = createError<[string, string, string]>(
+  'PLUTO_WRONG_KEY',
+  'The passwords in DATA_DIR %s are sealed with the key %s, and this is the key %s: nothing was touched'
 )

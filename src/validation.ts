@@ -5,7 +5,8 @@ import { parseAddress } from './network.ts'
 /** Formats of our own, for requests and answers alike. */
 export const formats = {
   mac: (value: string) => normalizeMac(value) !== null,
-  address: (value: string) => parseAddress(value) !== null
+  address: (value: string) => parseAddress(value) !== null,
+  port: (value: string) => /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65535
 }
 
 const customOptions = { removeAdditional: false as const, formats }

@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import PQueue from 'p-queue'
 import type { Discovered, Imprint } from '../../schemas/device.ts'
+import type { PresetRecord } from '../../schemas/preset.ts'
 import type { StoredReading } from '../../schemas/telemetry.ts'
 import { openDatabase } from './open.ts'
 import { Table, type Change } from './table.ts'
@@ -11,12 +12,17 @@ export async function openStore(dataDir: string) {
   const writes = new PQueue({ concurrency: 1 })
   const imprinted = new Table<Imprint>(level, 'imprinted')
   const discovered = new Table<Discovered>(level, 'discovered')
+  const presets = new Table<PresetRecord>(level, 'presets')
+  const meta = new Table<string>(level, 'meta')
   const telemetry = level.sublevel<string, StoredReading>('telemetry', { valueEncoding: 'json' })
-  await Promise.all([imprinted.load(), discovered.load()])
+  await Promise.all([imprinted, discovered, presets, meta].map((table) => table.load()))
 
   return {
     imprinted,
     discovered,
+    presets,
+    /** What the store knows about itself. */
+    meta,
 
     get isOpen(): boolean {
       return level.status === 'open'

@@ -15,7 +15,7 @@ export function createView(known: (mac: string) => DeviceSnapshot | undefined) {
     return joined
   }
 
-  return ({ ipSetAt: _, ...imprint }: Imprint): Device => {
+  return ({ ipSetAt: _ip, presetAppliedAt: _preset, ...imprint }: Imprint): Device => {
     const device = known(imprint.mac)
     if (!device) return { ...imprint, info: {}, tracing: false, state: 'idle' }
     return {

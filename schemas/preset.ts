@@ -1,0 +1,80 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { Envelope, ErrorSchema, MacSchema, TimestampSchema } from './common.ts'
+
+const host = (description: string) => Type.String({ minLength: 1, maxLength: 255, description })
+const user = (description: string) => Type.String({ minLength: 1, maxLength: 255, description })
+const password = (description: string) => Type.String({ maxLength: 255, description, writeOnly: true })
+const Port = Type.Union([Type.Integer({ minimum: 1, maximum: 65535 }), Type.String({ format: 'port' })], {
+  description: 'A number; a numeric string is understood and stored as a number',
+  examples: [3333]
+})
+
+const worker = 'Worker; `{hostname}` and `{mac}` stand for those of each device'
+
+/** The settings of a preset as a client sends them. What is left out is left alone on the miner. */
+export const PresetSettingsSchema = Type.Object(
+  {
+    stratumURL: host('Pool host; a scheme and a port in it are understood'),
+    stratumPort: Port,
+    stratumUser: user(worker),
+    stratumPassword: Type.Optional(password('Pool password; never answered')),
+    fallbackStratumURL: Type.Optional(host('Host of the fallback pool')),
+    fallbackStratumPort: Type.Optional(Port),
+    fallbackStratumUser: Type.Optional(user(worker)),
+    fallbackStratumPassword: Type.Optional(password('Password of the fallback pool; never answered')),
+    frequency: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 65535, description: 'MHz' })),
+    coreVoltage: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 65535, description: 'mV' })),
+    autofanspeed: Type.Optional(Type.Union([Type.Boolean(), Type.Integer({ minimum: 0, maximum: 3 })])),
+    manualFanSpeed: Type.Optional(Type.Number({ minimum: 0, maximum: 100, description: '%' }))
+  },
+  { additionalProperties: false }
+)
+export type PresetSettings = Static<typeof PresetSettingsSchema>
+
+/** The settings of a preset as they are answered: without passwords. */
+export const PresetConfigurationSchema = Type.Composite([
+  Type.Omit(PresetSettingsSchema, ['stratumPassword', 'fallbackStratumPassword', 'stratumPort', 'fallbackStratumPort']),
+  Type.Object({
+    stratumPort: Type.Integer(),
+    fallbackStratumPort: Type.Optional(Type.Integer()),
+    hasPassword: Type.Boolean({ description: 'A pool password is stored' }),
+    hasFallbackPassword: Type.Boolean({ description: 'A password of the fallback pool is stored' })
+  })
+])
+
+export const PresetSchema = Type.Object({
+  uuid: Type.String({ format: 'uuid' }),
+  name: Type.String(),
+  configuration: PresetConfigurationSchema,
+  associatedDevices: Type.Array(MacSchema, { description: 'Devices that use the preset' }),
+  createdAt: TimestampSchema,
+  updatedAt: TimestampSchema
+})
+export type Preset = Static<typeof PresetSchema>
+
+/** What is stored of a preset. `secrets` holds sealed passwords by their name in the settings. */
+export interface PresetRecord {
+  uuid: string
+  name: string
+  configuration: Omit<PresetSettings, 'stratumPassword' | 'fallbackStratumPassword'>
+  secrets: Partial<Record<'stratumPassword' | 'fallbackStratumPassword', string>>
+  createdAt: string
+  updatedAt: string
+}
+
+const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' })
+
+/** Existing clients make up a `uuid` of their own: it is passed over. */
+export const PresetBodySchema = Type.Object(
+  { uuid: Type.Optional(Type.Unknown()), name: Name, configuration: PresetSettingsSchema },
+  { additionalProperties: false }
+)
+
+export const PresetPatchSchema = Type.Object(
+  { name: Type.Optional(Name), configuration: Type.Optional(Type.Partial(PresetSettingsSchema)) },
+  { additionalProperties: false, minProperties: 1 }
+)
+
+export const PresetParamsSchema = Type.Object({ id: Type.String({ format: 'uuid' }) })
+export const PresetAnswers = { 200: Envelope(PresetSchema), 400: ErrorSchema, 404: ErrorSchema, 409: ErrorSchema }
+export const PresetsAnswers = { 200: Envelope(Type.Array(PresetSchema)) }
