@@ -5,14 +5,17 @@ import type { Config } from './config.ts'
 import { formats, schemaController } from './validation.ts'
 import axeos from '../plugins/axeos/index.ts'
 import bus from '../plugins/bus.ts'
+import commands from '../plugins/commands/index.ts'
 import db from '../plugins/db/index.ts'
 import deviceHub from '../plugins/device-hub/index.ts'
 import devices from '../plugins/devices/index.ts'
 import discovery from '../plugins/discovery/index.ts'
 import errors from '../plugins/errors.ts'
 import metrics from '../plugins/metrics/index.ts'
+import presets from '../plugins/presets/index.ts'
 import realtime from '../plugins/realtime/index.ts'
 import recorder from '../plugins/recorder.ts'
+import vault from '../plugins/vault/index.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -33,17 +36,28 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     serializerOpts: { ajv: { formats } }
   })
   app.decorate('config', config)
+  try {
+    await registerAll(app)
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  return app
+}
 
+async function registerAll(app: FastifyInstance): Promise<void> {
   await app.register(errors)
   await app.register(bus)
   await app.register(db)
+  await app.register(vault)
+  await app.register(presets)
   await app.register(axeos)
   await app.register(discovery)
   await app.register(deviceHub)
   await app.register(devices)
+  await app.register(commands)
   await app.register(recorder)
   await app.register(metrics)
   await app.register(realtime)
   await app.register(autoload, { dir: join(import.meta.dirname, '../routes') })
-  return app
 }

@@ -66,7 +66,10 @@ export async function watchFleet(
   overrides: Partial<Config> | ((fleet: Simulator) => Partial<Config>) = {}
 ) {
   const fleet = await simulate(t, { profiles: ['gamma-601-v2.1'], ...options })
-  const { app, url } = await serve(t, { ...reach(fleet), ...(typeof overrides === 'function' ? overrides(fleet) : overrides) })
+  const { app, url } = await serve(t, {
+    ...reach(fleet),
+    ...(typeof overrides === 'function' ? overrides(fleet) : overrides)
+  })
   await app.discovery.discover({})
   await app.devices.imprint(fleet.miners.map((miner) => miner.mac))
   if (app.config.AUTO_LISTEN)

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { DeviceNotDiscoveredError, DeviceNotFoundError } from '../../src/errors.ts'
+import { DeviceNotDiscoveredError, DeviceNotFoundError, PresetUnknownError } from '../../src/errors.ts'
 import { parseAddress } from '../../src/network.ts'
 import type { Device, Discovered, Imprint } from '../../schemas/device.ts'
 import { createView } from './view.ts'
@@ -67,7 +67,7 @@ export function createRegistry({ axeos, config, db, deviceHub, discovery }: Fast
 
   /**
    * Changes what a user may edit. An `ip` that repeats what the client was once told is no edit: the device may have moved.
-   * @throws {DeviceNotFoundError} @throws {AddressNotAllowedError}
+   * @throws {DeviceNotFoundError} @throws {AddressNotAllowedError} @throws {PresetUnknownError}
    */
   async function edit(mac: string, { ip, ...edits }: DeviceEdit): Promise<Device> {
     const before = require(mac)
@@ -76,6 +76,7 @@ export function createRegistry({ axeos, config, db, deviceHub, discovery }: Fast
     await db.commit(() => {
       const current = db.imprinted.get(mac)
       if (!current) throw new DeviceNotFoundError(mac)
+      if (edits.presetUuid && !db.presets.has(edits.presetUuid)) throw new PresetUnknownError(edits.presetUuid)
       const updatedAt = new Date().toISOString()
       const moved = address && { ip: address.text, ipSetAt: updatedAt }
       return [db.imprinted.put(mac, { ...current, ...edits, ...moved, updatedAt })]

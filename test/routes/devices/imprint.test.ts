@@ -131,7 +131,8 @@ t.test('the list carries the choices of frequency and voltage, newest first, nar
 t.test('a device that a client sends back whole changes nothing but what a user may edit', async (t) => {
   const { app, fleet } = await watchFleet(t, { devices: 1 })
   const [mac = ''] = fleet.miners.map((miner) => miner.mac)
-  const presetUuid = '01890a5d-ac96-774b-bcce-b302099a8057'
+  const configuration = { stratumURL: 'pool.example', stratumPort: 3333, stratumUser: 'w' }
+  const { uuid: presetUuid } = await app.presets.create({ name: 'mine', configuration })
   const device = {
     ...app.devices.require(mac),
     presetUuid,
