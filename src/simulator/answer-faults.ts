@@ -1,3 +1,4 @@
+import { breakOff } from './break-off.ts'
 import { send, writeHead, type Exchange, type Handler } from './exchange.ts'
 import type { FaultName } from './fault-names.ts'
 import { infoOf } from './info.ts'
@@ -8,7 +9,7 @@ const opening = '{"ASICModel":"BM1370","filler":"'
 
 const answers: Partial<Record<FaultName, Handler>> = {
   hang: () => undefined,
-  reset: ({ req }) => void req.socket.resetAndDestroy(),
+  reset: ({ req }) => breakOff(req.socket),
   http500: (exchange) => send(exchange, 500, 'text/html', 'Internal Server Error'),
   garbage: (exchange) => send(exchange, 200, 'application/json', '{"ASICModel":"BM1370",,\u0000 not JSON'),
   html: (exchange) => send(exchange, 200, 'text/html', page),

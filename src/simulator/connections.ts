@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Server as HttpServer } from 'node:http'
+import { breakOff } from './break-off.ts'
 import { loopbackOf } from './addresses.ts'
 import type { Fleet } from './fleet.ts'
 import { isUnreachable, type MinerState } from './state.ts'
@@ -14,7 +15,7 @@ export function createListener(fleet: Fleet, http: HttpServer): Server {
     socket.on('error', () => socket.destroy())
     const state = fleet.at(loopbackOf(socket.localAddress))
     if (!state || loopbackOf(socket.remoteAddress) === null) socket.destroy()
-    else if (isUnreachable(state)) socket.resetAndDestroy()
+    else if (isUnreachable(state)) breakOff(socket)
     else admit(state, socket)
   })
 

@@ -1,3 +1,4 @@
+import { breakOff } from './break-off.ts'
 import { bootLines } from './logs/lines.ts'
 import { unit } from './random.ts'
 import { timeOf, type MinerState } from './state.ts'
@@ -32,5 +33,5 @@ export function bootTimeOf({ seed }: MinerState, { bootTimeMs }: SimulatorOption
 
 /** Breaks all connections of a miner, WebSockets included. */
 export function dropConnections(state: MinerState): void {
-  for (const socket of state.sockets) socket.resetAndDestroy()
+  for (const socket of state.sockets) breakOff(socket)
 }

@@ -68,10 +68,48 @@ t.test('a connection stays open for the next request, except with NerdQAxe', asy
   }
 })
 
-t.test('requests sent behind one that ends the connection do not block the miner', async (t) => {
-  const miner = await minerOf(t, 'V1.0.37')
+const upgrade =
+  'GET /api/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+const change = 'PATCH /api/system HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}'
+const restart = 'POST /api/system/restart HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'
+
+t.test('requests, upgrades and restarts sent at once on one connection do not block the miner', async (t) => {
+  for (const text of [
+    question + question + upgrade,
+    change + question,
+    restart + question,
+    question + restart + question
+  ]) {
+    for (const profile of ['V1.0.37', 'v2.12.2']) {
+      const miner = await minerOf(t, profile, { latencyMs: 1, restartDelayMs: 1, bootTimeMs: 0 })
+      const socket = await open(t, miner)
+      socket.write(text)
+      await until('all have arrived', () => miner.requests >= 2)
+      await until('it answers again', () => infoOf(miner).catch(() => null))
+      t.pass(`${profile} after ${text.length} bytes`)
+    }
+  }
+})
+
+t.test('an upgrade that hangs ends with its client', async (t) => {
+  const miner = await minerOf(t, 'v2.12.2')
   const socket = await open(t, miner)
-  socket.write(question.repeat(3))
-  await new Promise((resolve) => socket.once('close', resolve).resume())
-  t.match(await infoOf(miner), { version: 'V1.0.37.2-LTS' })
+  miner.fault('hang')
+  socket.write(upgrade)
+  await until('it has arrived', () => miner.requests === 1)
+  socket.destroy()
+  await until('the connection is gone', () => miner.connections === 0)
+  t.equal(miner.logClients, 0)
+})
+
+t.test('a body that does not come is given up, and then the others are served', async (t) => {
+  const miner = await minerOf(t, 'v2.12.2')
+  const socket = await open(t, miner)
+  socket.write('PATCH /api/system HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{')
+  await until('it has arrived', () => miner.requests === 1)
+  const other = infoOf(miner)
+  const [data] = await once(socket, 'data')
+  t.match(String(data), /^HTTP\/1.1 500 [^]*Failed to post control value$/)
+  t.match(await other, { frequency: 625 })
 })

@@ -35,6 +35,8 @@ export function serveUpgrades(http: Server, fleet: Fleet, pump: LogPump): void {
   http.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     const state = fleet.at(loopbackOf(req.socket.localAddress))
     socket.on('error', () => socket.destroy())
+    // Nobody reads the socket until a WebSocket does: without this it would outlive its client.
+    socket.on('end', () => socket.end()).resume()
     if (!state || !arrive(state, req) || state.faults.has('hang')) return
     const live = req.url === '/api/ws/live' && state.profile.firmware.since('2.14.0', null)
     const early =
