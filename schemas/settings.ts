@@ -33,3 +33,13 @@ export interface SettingsPlan {
   readonly refused: readonly SettingRefusal[]
   readonly restartRequired: boolean
 }
+
+/** How far a device is from the preset that it uses. */
+export const DriftSchema = Type.Object({
+  matches: Type.Union([Type.Boolean(), Type.Null()], { description: 'null: the miner has not answered yet' }),
+  drift: Type.Array(SettingChangeSchema, {
+    description: 'The fields that differ: what the miner has, what the preset says'
+  }),
+  reason: Type.Optional(Type.String({ description: 'Why the miner cannot have all of the preset' }))
+})
+export type Drift = Static<typeof DriftSchema>
