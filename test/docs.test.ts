@@ -1,0 +1,227 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { TSchema } from '@sinclair/typebox'
+import t, { type Test } from 'tap'
+import { ConfigSchema } from '../src/config.ts'
+import * as errors from '../src/errors.ts'
+import { build, simulate } from './helper.ts'
+
+const ROOT = dirname(import.meta.dirname)
+const DOCS = ['API', 'ARCHITECTURE', 'DEVELOPMENT', 'METRICS', 'SERVICES', 'SIMULATOR'].map((name) => `docs/${name}.md`)
+const PAGES = ['README.md', ...DOCS]
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+
+/** The fenced blocks of a page. */
+function blocksOf(file: string): { language: string; text: string }[] {
+  const fences = read(file).matchAll(/^```(\S*)\n([^]*?)^```$/gm)
+  return [...fences].map(([, language = '', text = '']) => ({ language, text }))
+}
+
+/** The rows of every table of a text, as cells without the blanks around them. */
+function rowsOf(text: string): string[][] {
+  const lines = text.split('\n').filter((line) => line.startsWith('| '))
+  return lines.map((line) =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim())
+  )
+}
+
+/** The part of a page below one of its headings, up to the next of that level. */
+function sectionOf(file: string, heading: string): string {
+  const [, section = ''] = read(file).split(`\n## ${heading}\n`)
+  return section.split('\n## ')[0] ?? ''
+}
+
+async function startDemo(t: Test): Promise<string> {
+  const { PATH = '' } = process.env
+  const demo = spawn(process.execPath, ['src/demo.ts'], {
+    cwd: ROOT,
+    env: { PATH, PORT: '0', POLL_INTERVAL_MS: '1000' },
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  const ended = once(demo, 'exit')
+  t.teardown(async () => {
+    demo.kill()
+    await ended
+  })
+  for await (const line of createInterface({ input: demo.stdout })) {
+    const url = /^Pluto backend +(\S+)/.exec(line)?.[1]
+    if (url) return url
+  }
+  throw new Error('the demo has ended before it listened')
+}
+
+/** Why a block cannot run here, or false. Continuous integration has to have every tool. */
+function lacksTool(block: string): string | false {
+  const missing = ['curl', 'jq', 'promtool'].find(
+    (tool) => block.includes(tool) && spawnSync(tool, ['--version']).error !== undefined
+  )
+  return missing && process.env.CI !== 'true' ? `${missing} is not installed` : false
+}
+
+t.test('the commands of the README run as printed, one after the other, and say something', async (t) => {
+  const { host } = new URL(await startDemo(t))
+  const cwd = t.testdir()
+  const blocks = blocksOf('README.md').filter(({ language }) => language === 'sh')
+  t.ok(blocks.length > 5)
+  for (const { text } of blocks) {
+    const [title = ''] = text.split('\n')
+    await t.test(title, { skip: lacksTool(text) }, async (t) => {
+      const command = text.replaceAll('localhost:3000', host)
+      const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', command], {
+        cwd,
+        encoding: 'utf8'
+      })
+      t.equal(status, 0, stderr)
+      t.not(stdout.trim(), '')
+    })
+  }
+})
+
+t.test('the README fences nothing but what runs here, what cannot, and what comes out', async (t) => {
+  // `console` is what no test can run: `npm ci` would take the modules away from under it, `npm start` and the simulator do
+  // not end and want ports of their own, there is no real miner, and no Docker engine.
+  t.same([...new Set(blocksOf('README.md').map(({ language }) => language))].sort(), ['console', 'sh', 'text'])
+})
+
+t.test('the settings for a thousand miners in the README are those that the simulator prints', async (t) => {
+  const { networks, port } = await simulate(t, { devices: 1000 })
+  const printed = `DISCOVERY_NETWORKS=${networks.replaceAll(`:${port}`, ':8001')}`
+  for (const language of ['text', 'console'])
+    t.ok(
+      blocksOf('README.md').some((block) => block.language === language && block.text.includes(printed)),
+      language
+    )
+})
+
+const settings = Object.entries<TSchema>(ConfigSchema.properties)
+
+function typeOf({ anyOf, type, format, minimum, maximum }: TSchema): string {
+  if (anyOf) return anyOf.map((option: { const: string }) => `\`${option.const}\``).join(', ')
+  if (type === 'integer') return `integer, ${minimum} to ${maximum}`
+  if (type === 'boolean') return 'boolean'
+  return { 'http-url': 'URL', networks: 'list', targets: 'list' }[String(format)] ?? 'text'
+}
+
+t.test('docs/DEVELOPMENT.md has every setting as it is, and nothing else', async (t) => {
+  const rows = rowsOf(sectionOf('docs/DEVELOPMENT.md', 'Configuration')).slice(2)
+  t.same(
+    rows.map(([name]) => name),
+    settings.map(([name]) => `\`${name}\``)
+  )
+  for (const [name, schema] of settings) {
+    const [, type, unit, preset, meaning] = rows.find(([cell]) => cell === `\`${name}\``) ?? []
+    const shown = schema.default === undefined ? 'unset' : schema.default === '' ? 'empty' : `\`${schema.default}\``
+    t.same([type, preset, meaning], [typeOf(schema), shown, schema.description], name)
+    t.equal(unit === 'ms', name.endsWith('_MS'), `unit of ${name}`)
+  }
+})
+
+t.test('.env.example has every setting with its meaning and default, and sets nothing', async (t) => {
+  const found = [...read('.env.example').matchAll(/^# (.+)\n# ([A-Z_]+)=(.*)$/gm)].map(([, ...parts]) => parts)
+  t.same(
+    found,
+    settings.map(([name, { description, default: preset }]) => [description, name, String(preset ?? '')])
+  )
+  t.notMatch(read('.env.example'), /^[^#\n]/m)
+})
+
+t.test('the README shows settings with their defaults', async (t) => {
+  const rows = rowsOf(read('README.md')).filter(([name]) => /^`[A-Z_]+`$/.test(name ?? ''))
+  t.ok(rows.length > 0)
+  for (const [name = '', preset = ''] of rows) {
+    const schema = settings.find(([setting]) => name === `\`${setting}\``)?.[1]
+    t.ok(schema, name)
+    if (preset.startsWith('`')) t.equal(preset, `\`${schema?.default}\``, name)
+  }
+})
+
+/** Reads the tree of routes that Fastify prints: each level is indented by four characters. */
+function readRoutes(tree: string): string[] {
+  const parents: string[] = []
+  const routes = new Set<string>()
+  for (const line of tree.split('\n')) {
+    const [, indent = '', part, methods = ''] = /^([│ ]*)[├└]── (\S+)(?: \((.+)\))?$/.exec(line) ?? []
+    if (part === undefined) continue
+    const level = indent.length / 4
+    const path = (parents[level - 1] ?? '') + part
+    parents.splice(level, Infinity, path)
+    for (const method of methods.split(', ')) routes.add(`${method} ${path.replace(/(?<=.)\/$/, '')}`)
+  }
+  return [...routes].filter((route) => /^(?!HEAD)[A-Z]+ /.test(route))
+}
+
+t.test('docs/API.md has a section for every route, and for nothing else', async (t) => {
+  const app = await build(t)
+  await app.ready()
+  const routes = readRoutes(app.printRoutes({ commonPrefix: false }))
+  t.ok(routes.includes('DELETE /devices/imprint/:id'))
+  const sections = [...read('docs/API.md').matchAll(/^### ([A-Z]+ \/.*)$/gm)].map(([, route]) => route)
+  t.same(sections.sort(), routes.sort())
+})
+
+t.test('docs/API.md has every error with its code and status, and no other', async (t) => {
+  const named = Object.values(errors).map(
+    (error) => Reflect.construct(error, []) as { code: string; statusCode: number }
+  )
+  const own = [...read('plugins/errors.ts').matchAll(/statusCode(?:: (\d+))?, code: '(\w+)'/g)]
+  const expected = [
+    ...named.map(({ code, statusCode }) => [code, statusCode === 500 ? '' : String(statusCode)]),
+    ...own.map(([, status = '500', code]) => [code, status])
+  ].map(([code, status]) => [`\`${code}\``, status])
+  const rows = rowsOf(sectionOf('docs/API.md', 'Errors')).filter(([code = '']) => /^`[A-Z_]+`$/.test(code))
+  const documented = rows.map(([code, status]) => [code, status === 'start' ? '' : status])
+  t.same(documented.sort(), expected.sort())
+})
+
+t.test('docs/SERVICES.md has a section for every plugin, in the order of src/app.ts', async (t) => {
+  const plugins = [...read('src/app.ts').matchAll(/^ {2}await app\.register\((\w+)/gm)].map(([, name]) => name)
+  t.ok(plugins.length > 5)
+  const sections = [...read('docs/SERVICES.md').matchAll(/^## (.+)$/gm)].map(([, name]) => name)
+  t.same(sections, plugins)
+})
+
+/** The anchor that GitHub gives a heading. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(' ', '-')
+
+t.test('every link of the README and the docs leads somewhere', async (t) => {
+  for (const page of PAGES) {
+    for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [file = '', anchor] = target.split('#')
+      const path = file === '' ? page : join(dirname(page), file)
+      t.ok(existsSync(join(ROOT, path)), `${page}: ${target}`)
+      if (anchor === undefined) continue
+      const headings = [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
+      t.ok(headings.includes(anchor), `${page}: ${target}`)
+    }
+  }
+})
+
+t.test('every file, folder and script that the README and the docs name is there', async (t) => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  for (const page of PAGES) {
+    for (const [, path = ''] of read(page).matchAll(/`((?:src|plugins|routes|schemas|test|docs)\/[\w./-]*)`/g))
+      t.ok(existsSync(join(ROOT, path)), `${page}: ${path}`)
+    for (const [, script = ''] of read(page).matchAll(/npm run (?:--\S+ )?([a-z:]+)/g))
+      t.ok(scripts[script], `${page}: npm run ${script}`)
+  }
+})
+
+t.test('every test that docs/DEVELOPMENT.md names for a pitfall is there', async (t) => {
+  const rows = rowsOf(sectionOf('docs/DEVELOPMENT.md', 'Pitfalls and their tests')).slice(2)
+  t.ok(rows.length > 10)
+  for (const [number = '', , file = '', title = ''] of rows) {
+    t.ok(title.startsWith(`\`${number} `), title)
+    t.ok(read(file.replaceAll('`', '')).includes(title.slice(1, -1)), `${file}: ${title}`)
+  }
+})
