@@ -4,9 +4,23 @@ import { HealthSchema, ReadinessSchema } from '../schemas/health.ts'
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { db, deviceHub } = app
 
-  app.get('/healthz', { schema: { response: { 200: HealthSchema } } }, async () => ({ status: 'ok' as const }))
+  const alive = {
+    operationId: 'getHealth',
+    summary: 'Tell whether the process is alive',
+    tags: ['service'],
+    security: [],
+    response: { 200: HealthSchema }
+  }
+  app.get('/healthz', { schema: alive }, async () => ({ status: 'ok' as const }))
 
-  app.get('/readyz', { schema: { response: { 200: ReadinessSchema, 503: ReadinessSchema } } }, async (_, reply) => {
+  const readiness = {
+    operationId: 'getReadiness',
+    summary: 'Tell whether the service can do its work',
+    description: 'With numbers: the store, the hub and its queues.',
+    tags: ['service'],
+    response: { 200: ReadinessSchema, 503: ReadinessSchema }
+  }
+  app.get('/readyz', { schema: readiness }, async (_, reply) => {
     const ready = db.isOpen && deviceHub.running
     const watched = [...deviceHub.snapshot()]
     return reply.code(ready ? 200 : 503).send({

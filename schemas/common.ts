@@ -1,4 +1,7 @@
-import { Type, type TSchema } from '@sinclair/typebox'
+import { Type, type Static, type TSchema } from '@sinclair/typebox'
+
+/** A schema that answers and documents refer to by its name instead of repeating it. It keeps its type. */
+export const ref = <T extends TSchema>(component: T) => Type.Unsafe<Static<T>>(Type.Ref(component.$id ?? ''))
 
 /** A value that a miner may not have: null stands for missing, unreadable and "no sensor". */
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
@@ -17,7 +20,7 @@ export const AddressSchema = Type.String({
 
 export const TimestampSchema = Type.String({ format: 'date-time', examples: ['2026-09-23T12:16:23.000Z'] })
 
-export const ErrorSchema = Type.Object(
+export const ErrorComponent = Type.Object(
   {
     statusCode: Type.Integer({ examples: [404] }),
     error: Type.String({ description: 'The status in words', examples: ['Not Found'] }),
@@ -30,8 +33,13 @@ export const ErrorSchema = Type.Object(
     ),
     requestId: Type.String()
   },
-  { description: 'The one shape of every error' }
+  { $id: 'Error', description: 'The one shape of every error' }
 )
+export const ErrorSchema = ref(ErrorComponent)
+
+/** The answers of a route that fail, by status. */
+export const failures = <const Status extends number>(...statuses: Status[]) =>
+  Object.fromEntries(statuses.map((status) => [status, ErrorSchema])) as Record<Status, typeof ErrorSchema>
 
 /** Wraps a payload as existing clients expect it: `{ message, data }`. */
 export const Envelope = <T extends TSchema>(data: T) => Type.Object({ message: Type.String(), data })

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { AddressSchema, MacSchema, Nullable, TimestampSchema } from './common.ts'
+import { AddressSchema, MacSchema, Nullable, ref, TimestampSchema } from './common.ts'
 
 export const DeviceStateSchema = Type.Union(
   [
@@ -18,24 +18,42 @@ export const DeviceStateSchema = Type.Union(
 export type DeviceState = Static<typeof DeviceStateSchema>
 
 /** A miner as clients see it: what was imprinted, joined with what is known of it now. */
-export const DeviceSchema = Type.Object({
-  mac: MacSchema,
-  ip: AddressSchema,
-  type: Type.String({ description: 'Kind of device, as discovered or as the user called it' }),
-  info: Type.Unknown({
-    description:
-      "The miner's own answer to `GET /api/system/info`, less secrets; in lists and single devices with `frequencyOptions` and `coreVoltageOptions`"
-  }),
-  presetUuid: Type.Optional(Nullable(Type.String({ format: 'uuid' }))),
-  tracing: Type.Optional(Type.Boolean({ description: 'The device answered its last poll' })),
-  state: Type.Optional(DeviceStateSchema),
-  error: Type.Optional(Type.String({ description: 'Why the last poll failed' })),
-  lastSeen: Type.Optional(TimestampSchema),
-  createdAt: Type.Optional(TimestampSchema),
-  updatedAt: Type.Optional(TimestampSchema),
-  publicDashboardUrl: Type.Optional(Type.String())
-})
-export type Device = Static<typeof DeviceSchema>
+export const DeviceComponent = Type.Object(
+  {
+    mac: MacSchema,
+    ip: AddressSchema,
+    type: Type.String({ description: 'Kind of device, as discovered or as its user called it' }),
+    info: Type.Unknown({
+      description:
+        "The miner's own answer to `GET /api/system/info`, less secrets, with `frequencyOptions` and `coreVoltageOptions`: arrays of `{ label, value }`"
+    }),
+    presetUuid: Type.Optional(Nullable(Type.String({ format: 'uuid' }))),
+    tracing: Type.Optional(Type.Boolean({ description: 'The device answered its last poll' })),
+    state: Type.Optional(DeviceStateSchema),
+    error: Type.Optional(Type.String({ description: 'Why the last poll failed' })),
+    lastSeen: Type.Optional(TimestampSchema),
+    createdAt: Type.Optional(TimestampSchema),
+    updatedAt: Type.Optional(TimestampSchema),
+    publicDashboardUrl: Type.Optional(Type.String())
+  },
+  {
+    $id: 'Device',
+    examples: [
+      {
+        mac: 'bc:dd:c2:8d:c8:4f',
+        ip: '192.168.1.50',
+        type: 'Gamma',
+        info: { ASICModel: 'BM1370', hostname: 'bitaxe', hashRate: 1039.5, temp: 65.1 },
+        presetUuid: null,
+        tracing: true,
+        state: 'online',
+        lastSeen: '2026-09-23T12:16:23.000Z'
+      }
+    ]
+  }
+)
+export type Device = Static<typeof DeviceComponent>
+export const DeviceSchema = ref(DeviceComponent)
 
 /** What is stored of an imprinted device: its identity and its user's choices. Written by routes alone. */
 export const ImprintSchema = Type.Object({

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { AddressSchema, MacSchema } from './common.ts'
+import { AddressSchema, MacSchema, ref } from './common.ts'
 import { DiscoveredSchema } from './device.ts'
 
 export const DiscoverQuerySchema = Type.Object({
@@ -28,12 +28,14 @@ export const DiscoveredQuerySchema = Type.Object({
 export type DiscoveredQuery = Static<typeof DiscoveredQuerySchema>
 
 /** What discovery answers: a `Device`, with how and when it was found. */
-export const DiscoveredListSchema = Type.Array(
-  Type.Object({
+export const DiscoveredComponent = Type.Object(
+  {
     ...DiscoveredSchema.properties,
     info: Type.Unknown({ description: "The miner's own answer to `GET /api/system/info`, less secrets" })
-  })
+  },
+  { $id: 'DiscoveredDevice' }
 )
+export const DiscoveredListSchema = Type.Array(ref(DiscoveredComponent))
 
 /** Existing clients send `?ip=&mac=`: an empty parameter counts as absent. Changes the query in place. */
 export function dropEmpty(query: unknown): void {

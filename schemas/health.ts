@@ -1,22 +1,28 @@
 import { Type } from '@sinclair/typebox'
+import { ref } from './common.ts'
 
-export const HealthSchema = Type.Object({ status: Type.Literal('ok') })
+export const HealthComponent = Type.Object({ status: Type.Literal('ok') }, { $id: 'Health' })
+export const HealthSchema = ref(HealthComponent)
 
-export const ReadinessSchema = Type.Object({
-  status: Type.Union([Type.Literal('ready'), Type.Literal('not ready')]),
-  store: Type.Object({
-    open: Type.Boolean(),
-    imprinted: Type.Integer({ description: 'Imprinted devices' }),
-    discovered: Type.Integer({ description: 'Devices that discovery has ever seen' })
-  }),
-  hub: Type.Object({
-    running: Type.Boolean(),
-    watched: Type.Integer({ description: 'Devices that are polled' }),
-    online: Type.Integer({ description: 'Devices that answered their last polls' }),
-    queued: Type.Object(
-      { healthy: Type.Integer(), recovery: Type.Integer() },
-      { description: 'Polls that wait for a free place, by lane' }
-    )
-  }),
-  uptimeSeconds: Type.Number()
-})
+export const ReadinessComponent = Type.Object(
+  {
+    status: Type.Union([Type.Literal('ready'), Type.Literal('not ready')]),
+    store: Type.Object({
+      open: Type.Boolean(),
+      imprinted: Type.Integer({ description: 'Imprinted devices' }),
+      discovered: Type.Integer({ description: 'Devices that discovery has ever seen' })
+    }),
+    hub: Type.Object({
+      running: Type.Boolean(),
+      watched: Type.Integer({ description: 'Devices that are polled' }),
+      online: Type.Integer({ description: 'Devices that answered their last polls' }),
+      queued: Type.Object(
+        { healthy: Type.Integer(), recovery: Type.Integer() },
+        { description: 'Polls that wait for a free place, by lane' }
+      )
+    }),
+    uptimeSeconds: Type.Number()
+  },
+  { $id: 'Readiness' }
+)
+export const ReadinessSchema = ref(ReadinessComponent)

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { AddressSchema, Envelope, ErrorSchema, MacSchema, Nullable } from './common.ts'
+import { AddressSchema, Envelope, MacSchema, Nullable } from './common.ts'
 import { DeviceSchema } from './device.ts'
 
 export const DeviceParamsSchema = Type.Object({ id: MacSchema })
@@ -32,5 +32,5 @@ export const DeviceEditSchema = Type.Object({
   })
 })
 
-export const DeviceAnswers = { 200: Envelope(DeviceSchema), 400: ErrorSchema, 404: ErrorSchema }
-export const DevicesAnswers = { 200: Envelope(Type.Array(DeviceSchema)), 400: ErrorSchema, 404: ErrorSchema }
+export const DeviceAnswer = Envelope(DeviceSchema)
+export const DevicesAnswer = Envelope(Type.Array(DeviceSchema))

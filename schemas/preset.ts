@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Envelope, ErrorSchema, MacSchema, TimestampSchema } from './common.ts'
+import { Envelope, MacSchema, ref, TimestampSchema } from './common.ts'
 
 const host = (description: string) => Type.String({ minLength: 1, maxLength: 255, description })
 const user = (description: string) => Type.String({ minLength: 1, maxLength: 255, description })
@@ -42,15 +42,19 @@ export const PresetConfigurationSchema = Type.Composite([
   })
 ])
 
-export const PresetSchema = Type.Object({
-  uuid: Type.String({ format: 'uuid' }),
-  name: Type.String(),
-  configuration: PresetConfigurationSchema,
-  associatedDevices: Type.Array(MacSchema, { description: 'Devices that use the preset' }),
-  createdAt: TimestampSchema,
-  updatedAt: TimestampSchema
-})
-export type Preset = Static<typeof PresetSchema>
+export const PresetComponent = Type.Object(
+  {
+    uuid: Type.String({ format: 'uuid' }),
+    name: Type.String(),
+    configuration: PresetConfigurationSchema,
+    associatedDevices: Type.Array(MacSchema, { description: 'Devices that use the preset' }),
+    createdAt: TimestampSchema,
+    updatedAt: TimestampSchema
+  },
+  { $id: 'Preset' }
+)
+export type Preset = Static<typeof PresetComponent>
+export const PresetSchema = ref(PresetComponent)
 
 /** What is stored of a preset. `secrets` holds sealed passwords by their name in the settings. */
 export interface PresetRecord {
@@ -76,5 +80,5 @@ export const PresetPatchSchema = Type.Object(
 )
 
 export const PresetParamsSchema = Type.Object({ id: Type.String({ format: 'uuid' }) })
-export const PresetAnswers = { 200: Envelope(PresetSchema), 400: ErrorSchema, 404: ErrorSchema, 409: ErrorSchema }
-export const PresetsAnswers = { 200: Envelope(Type.Array(PresetSchema)) }
+export const PresetAnswer = Envelope(PresetSchema)
+export const PresetsAnswer = Envelope(Type.Array(PresetSchema))

@@ -1,27 +1,40 @@
 import { Type, type Static } from '@sinclair/typebox'
+import { ref } from './common.ts'
 
 /** One setting that a miner is to be given. Secrets have neither value. */
-export const SettingChangeSchema = Type.Object({
-  field: Type.String({ description: 'Name in the miner’s own info', examples: ['frequency', 'stratumURL'] }),
-  from: Type.Optional(Type.Unknown({ description: 'Value before; left out for secrets' })),
-  to: Type.Optional(Type.Unknown({ description: 'Value asked for; left out for secrets' }))
-})
-export type SettingChange = Static<typeof SettingChangeSchema>
+export const SettingChangeComponent = Type.Object(
+  {
+    field: Type.String({ description: 'Name in the miner’s own info', examples: ['frequency', 'stratumURL'] }),
+    from: Type.Optional(Type.Unknown({ description: 'Value before; left out for secrets' })),
+    to: Type.Optional(Type.Unknown({ description: 'Value asked for; left out for secrets' }))
+  },
+  { $id: 'SettingChange' }
+)
+export type SettingChange = Static<typeof SettingChangeComponent>
+export const SettingChangeSchema = ref(SettingChangeComponent)
 
-export const SettingRefusalSchema = Type.Object({
-  field: Type.String(),
-  reason: Type.String({ description: 'Why the miner does not have it' })
-})
-export type SettingRefusal = Static<typeof SettingRefusalSchema>
+export const SettingRefusalComponent = Type.Object(
+  {
+    field: Type.String(),
+    reason: Type.String({ description: 'Why the miner does not have it' })
+  },
+  { $id: 'SettingRefusal' }
+)
+export type SettingRefusal = Static<typeof SettingRefusalComponent>
+export const SettingRefusalSchema = ref(SettingRefusalComponent)
 
 /** What became of each setting that was asked for, as read back from the miner afterwards. */
-export const SettingsResultSchema = Type.Object({
-  applied: Type.Array(SettingChangeSchema, { description: 'Written, and read back' }),
-  unchanged: Type.Array(Type.String(), { description: 'Were so already: not written' }),
-  notApplied: Type.Array(SettingRefusalSchema, { description: 'Asked for, and not there afterwards' }),
-  restartRequired: Type.Boolean({ description: 'The miner takes some of it up at its next restart' })
-})
-export type SettingsResult = Static<typeof SettingsResultSchema>
+export const SettingsResultComponent = Type.Object(
+  {
+    applied: Type.Array(SettingChangeSchema, { description: 'Written, and read back' }),
+    unchanged: Type.Array(Type.String(), { description: 'Were so already: not written' }),
+    notApplied: Type.Array(SettingRefusalSchema, { description: 'Asked for, and not there afterwards' }),
+    restartRequired: Type.Boolean({ description: 'The miner takes some of it up at its next restart' })
+  },
+  { $id: 'SettingsResult' }
+)
+export type SettingsResult = Static<typeof SettingsResultComponent>
+export const SettingsResultSchema = ref(SettingsResultComponent)
 
 /** The write that a request comes down to on one miner. */
 export interface SettingsPlan {
@@ -35,11 +48,15 @@ export interface SettingsPlan {
 }
 
 /** How far a device is from the preset that it uses. */
-export const DriftSchema = Type.Object({
-  matches: Type.Union([Type.Boolean(), Type.Null()], { description: 'null: the miner has not answered yet' }),
-  drift: Type.Array(SettingChangeSchema, {
-    description: 'The fields that differ: what the miner has, what the preset says'
-  }),
-  reason: Type.Optional(Type.String({ description: 'Why the miner cannot have all of the preset' }))
-})
-export type Drift = Static<typeof DriftSchema>
+export const DriftComponent = Type.Object(
+  {
+    matches: Type.Union([Type.Boolean(), Type.Null()], { description: 'null: the miner has not answered yet' }),
+    drift: Type.Array(SettingChangeSchema, {
+      description: 'The fields that differ: what the miner has, what the preset says'
+    }),
+    reason: Type.Optional(Type.String({ description: 'Why the miner cannot have all of the preset' }))
+  },
+  { $id: 'Drift' }
+)
+export type Drift = Static<typeof DriftComponent>
+export const DriftSchema = ref(DriftComponent)

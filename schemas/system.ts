@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
-import { ErrorSchema, Nullable } from './common.ts'
+import { Nullable } from './common.ts'
 import { DeviceSchema } from './device.ts'
-import { SettingsResultSchema } from './settings.ts'
+import { SettingsResultComponent } from './settings.ts'
 
 /** A whole or partial device, as clients send it back: only writable keys of `info` that differ reach the miner. */
 export const SystemPatchSchema = Type.Object({
@@ -17,21 +17,10 @@ export const OtpHeadersSchema = Type.Object({
   'x-otp-session': Type.Optional(Type.String({ maxLength: 512, description: 'Session token of a NerdQAxe' }))
 })
 
-const failures = {
-  400: ErrorSchema,
-  403: ErrorSchema,
-  404: ErrorSchema,
-  409: ErrorSchema,
-  502: ErrorSchema,
-  504: ErrorSchema
-}
+export const SystemAnswer = Type.Object({
+  message: Type.String(),
+  data: DeviceSchema,
+  ...SettingsResultComponent.properties
+})
 
-export const SystemAnswers = {
-  200: Type.Composite([Type.Object({ message: Type.String(), data: DeviceSchema }), SettingsResultSchema]),
-  ...failures
-}
-
-export const CommandAnswers = {
-  200: Type.Object({ message: Type.String(), data: DeviceSchema }),
-  ...failures
-}
+export const CommandAnswer = Type.Object({ message: Type.String(), data: DeviceSchema })

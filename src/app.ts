@@ -2,16 +2,21 @@ import { join } from 'node:path'
 import autoload from '@fastify/autoload'
 import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
+import { requestIdOf } from './request-id.ts'
 import { formats, schemaController } from './validation.ts'
 import axeos from '../plugins/axeos/index.ts'
 import bus from '../plugins/bus.ts'
+import closing from '../plugins/closing.ts'
 import commands from '../plugins/commands/index.ts'
 import db from '../plugins/db/index.ts'
 import deviceHub from '../plugins/device-hub/index.ts'
 import devices from '../plugins/devices/index.ts'
 import discovery from '../plugins/discovery/index.ts'
-import errors from '../plugins/errors.ts'
+import errors from '../plugins/errors/index.ts'
+import http from '../plugins/http.ts'
 import metrics from '../plugins/metrics/index.ts'
+import openapi from '../plugins/openapi.ts'
+import operations from '../plugins/operations/index.ts'
 import presets from '../plugins/presets/index.ts'
 import realtime from '../plugins/realtime/index.ts'
 import recorder from '../plugins/recorder.ts'
@@ -32,6 +37,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const app = Fastify({
     logger: { level: config.LOG_LEVEL },
     logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestIdOf,
     schemaController,
     serializerOpts: { ajv: { formats } }
   })
@@ -47,6 +53,9 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 
 async function registerAll(app: FastifyInstance): Promise<void> {
   await app.register(errors)
+  await app.register(closing)
+  await app.register(http)
+  await app.register(openapi)
   await app.register(bus)
   await app.register(db)
   await app.register(vault)
@@ -56,6 +65,7 @@ async function registerAll(app: FastifyInstance): Promise<void> {
   await app.register(deviceHub)
   await app.register(devices)
   await app.register(commands)
+  await app.register(operations)
   await app.register(recorder)
   await app.register(metrics)
   await app.register(realtime)

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ErrorSchema } from '../../../schemas/common.ts'
+import { failures } from '../../../schemas/common.ts'
 import { DiscoverQuerySchema, DiscoveredListSchema, dropEmpty } from '../../../schemas/discovery.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
@@ -9,18 +9,13 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     '/',
     {
       schema: {
+        operationId: 'discoverDevices',
         tags: ['discovery'],
         summary: 'Look for miners now',
         description:
           'At `ip`, for `mac`, for `mac` at `ip`, or, with neither, everywhere. Empty when no miner answers there. A miner that does not tell its MAC is identified by the ARP table, else by `mac`.',
         querystring: DiscoverQuerySchema,
-        response: {
-          200: DiscoveredListSchema,
-          400: ErrorSchema,
-          422: ErrorSchema,
-          502: ErrorSchema,
-          504: ErrorSchema
-        }
+        response: { 200: DiscoveredListSchema, ...failures(422, 502, 504) }
       },
       preValidation: async (request) => dropEmpty(request.query)
     },

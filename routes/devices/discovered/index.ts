@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ErrorSchema } from '../../../schemas/common.ts'
+import { failures } from '../../../schemas/common.ts'
 import { DiscoveredListSchema, DiscoveredQuerySchema, dropEmpty } from '../../../schemas/discovery.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
@@ -9,12 +9,13 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     '/',
     {
       schema: {
+        operationId: 'listDiscoveredDevices',
         tags: ['discovery'],
         summary: 'List the miners that discovery has seen',
         description:
           'One match of a kind is enough, several kinds narrow each other, and none lists all. An address finds only the miner that was last seen there.',
         querystring: DiscoveredQuerySchema,
-        response: { 200: DiscoveredListSchema, 400: ErrorSchema, 502: ErrorSchema, 504: ErrorSchema }
+        response: { 200: DiscoveredListSchema, ...failures(502, 504) }
       },
       preValidation: async (request) => dropEmpty(request.query)
     },

@@ -1,47 +1,97 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { canonicalMac } from '../../../src/mac.ts'
 import { matchesDevice } from '../../../src/device-search.ts'
+import { canonicalMac } from '../../../src/mac.ts'
+import { failures } from '../../../schemas/common.ts'
 import {
-  DeviceAnswers,
+  DeviceAnswer,
   DeviceEditSchema,
   DeviceParamsSchema,
-  DevicesAnswers,
+  DevicesAnswer,
   ListQuerySchema,
   MacBodySchema,
   MacsBodySchema
 } from '../../../schemas/imprint.ts'
 
+const tags = ['devices']
+const params = DeviceParamsSchema
+
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { devices } = app
 
-  app.put('/', { schema: { body: MacsBodySchema, response: DevicesAnswers } }, async ({ body }) => ({
+  const imprintMany = {
+    operationId: 'imprintDevices',
+    summary: 'Register devices',
+    description: 'Takes exact MACs that discovery knows. Those already registered keep everything their user chose.',
+    tags,
+    body: MacsBodySchema,
+    response: { 200: DevicesAnswer, ...failures(404, 502, 504) }
+  }
+  app.put('/', { schema: imprintMany }, async ({ body }) => ({
     message: 'Devices imprinted',
     data: await devices.imprint(body.macs.map(canonicalMac))
   }))
 
-  app.patch('/', { schema: { body: MacBodySchema, response: DevicesAnswers } }, async ({ body }) => {
+  const imprintOne = {
+    operationId: 'imprintDevice',
+    summary: 'Register one device more',
+    description: 'The others stay untouched. Answers every registered device.',
+    tags,
+    body: MacBodySchema,
+    response: { 200: DevicesAnswer, ...failures(404, 502, 504) }
+  }
+  app.patch('/', { schema: imprintOne }, async ({ body }) => {
     await devices.imprint([canonicalMac(body.mac)])
     return { message: 'Device imprinted', data: devices.list() }
   })
 
-  app.get('/', { schema: { querystring: ListQuerySchema, response: DevicesAnswers } }, async ({ query }) => ({
+  const listing = {
+    operationId: 'listDevices',
+    summary: 'List the registered devices',
+    description: 'Newest first, each with what is known of it now.',
+    tags,
+    querystring: ListQuerySchema,
+    response: { 200: DevicesAnswer }
+  }
+  app.get('/', { schema: listing }, async ({ query }) => ({
     message: 'Imprinted devices',
     data: devices.list(query.q ? matchesDevice(query.q) : undefined)
   }))
 
-  const params = DeviceParamsSchema
-  app.get('/:id', { schema: { params, response: DeviceAnswers } }, async ({ params: { id } }) => ({
+  const reading = {
+    operationId: 'getDevice',
+    summary: 'Show a device',
+    tags,
+    params,
+    response: { 200: DeviceAnswer, ...failures(404) }
+  }
+  app.get('/:id', { schema: reading }, async ({ params: { id } }) => ({
     message: 'Imprinted device',
     data: devices.require(canonicalMac(id))
   }))
 
-  const editing = { params, body: DeviceEditSchema, response: DeviceAnswers }
+  const editing = {
+    operationId: 'editDevice',
+    summary: 'Change what a user may edit of a device',
+    description: '`presetUuid` (also null), `ip` and `type`; everything else in the device is passed over.',
+    tags,
+    params,
+    body: DeviceEditSchema,
+    response: { 200: DeviceAnswer, ...failures(404) }
+  }
   app.patch('/:id', { schema: editing }, async ({ params: { id }, body: { device } }) => ({
     message: 'Device updated',
     data: await devices.edit(canonicalMac(id), pickEdits(device))
   }))
 
-  app.delete('/:id', { schema: { params, response: DeviceAnswers } }, async ({ params: { id } }) => ({
+  const removing = {
+    operationId: 'removeDevice',
+    summary: 'Remove a device',
+    description: 'When the answer arrives it is monitored no more, and it does not come back by itself.',
+    tags,
+    params,
+    response: { 200: DeviceAnswer, ...failures(404) }
+  }
+  app.delete('/:id', { schema: removing }, async ({ params: { id } }) => ({
     message: 'Device removed',
     data: await devices.remove(canonicalMac(id))
   }))

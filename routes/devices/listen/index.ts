@@ -1,12 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { DeviceNotFoundError } from '../../../src/errors.ts'
 import { canonicalMac } from '../../../src/mac.ts'
-import { DevicesAnswers, ListenBodySchema } from '../../../schemas/imprint.ts'
+import { failures } from '../../../schemas/common.ts'
+import { DevicesAnswer, ListenBodySchema } from '../../../schemas/imprint.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { deviceHub, devices } = app
 
-  app.put('/', { schema: { body: ListenBodySchema, response: DevicesAnswers } }, async ({ body }) => {
+  const schema = {
+    operationId: 'listenToDevices',
+    summary: 'Choose the devices to monitor',
+    description: 'The set of monitored devices becomes exactly these. The last of several calls wins.',
+    tags: ['devices'],
+    body: ListenBodySchema,
+    response: { 200: DevicesAnswer, ...failures(404) }
+  }
+  app.put('/', { schema }, async ({ body }) => {
     const macs = new Set(body.macs.map(canonicalMac))
     const known = [...macs].filter((mac) => devices.get(mac))
     if (macs.size > 0 && known.length === 0) throw new DeviceNotFoundError([...macs].join(', '))

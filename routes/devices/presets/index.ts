@@ -1,16 +1,24 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Envelope, ErrorSchema } from '../../../schemas/common.ts'
-import { DeviceSchema } from '../../../schemas/device.ts'
-import { DriftSchema } from '../../../schemas/settings.ts'
+import { Envelope } from '../../../schemas/common.ts'
+import { DeviceComponent } from '../../../schemas/device.ts'
+import { DriftComponent } from '../../../schemas/settings.ts'
 
 const params = Type.Object({ presetId: Type.String({ format: 'uuid' }) })
-const response = { 200: Envelope(Type.Array(Type.Composite([DeviceSchema, DriftSchema]))), 400: ErrorSchema }
+const DeviceWithDriftSchema = Type.Object({ ...DeviceComponent.properties, ...DriftComponent.properties })
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { commands, devices } = app
 
-  app.get('/:presetId', { schema: { params, response } }, async ({ params: { presetId } }) => {
+  const schema = {
+    operationId: 'listDevicesOfPreset',
+    summary: 'List the devices that use a preset',
+    description: 'Each with the fields in which it differs from the preset, by its last answer.',
+    tags: ['presets'],
+    params,
+    response: { 200: Envelope(Type.Array(DeviceWithDriftSchema)) }
+  }
+  app.get('/:presetId', { schema }, async ({ params: { presetId } }) => {
     const users = devices.list((device) => device.presetUuid === presetId)
     const data = users.map((device) => ({ ...device, ...commands.driftOf(device.mac, presetId) }))
     return { message: 'Devices that use the preset', data }

@@ -2,7 +2,14 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/', { schema: { response: { 200: Type.Object({ message: Type.String() }) } } }, async () => ({
+  const schema = {
+    operationId: 'getSocketStatus',
+    summary: 'Tell that Socket.IO is up',
+    description: 'Existing clients call it before they connect to Socket.IO, which lives on the same path.',
+    tags: ['live'],
+    response: { 200: Type.Object({ message: Type.String() }) }
+  }
+  app.get('/', { schema }, async () => ({
     message: 'Socket started listening to devices'
   }))
 }

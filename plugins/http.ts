@@ -1,0 +1,20 @@
+import compress from '@fastify/compress'
+import fp from 'fastify-plugin'
+
+const WORTH_COMPRESSING_BYTES = 4096
+
+export default fp(
+  async (app) => {
+    await app.register(compress, { threshold: WORTH_COMPRESSING_BYTES, encodings: ['br', 'gzip'] })
+
+    app.addHook('onRequest', async (request, reply) => {
+      reply.header('x-request-id', request.id)
+    })
+
+    // What a miner does now is nothing that a cache may keep; a route that knows better says so itself.
+    app.addHook('onSend', async (_, reply) => {
+      if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+    })
+  },
+  { name: 'http', fastify: '5.x' }
+)

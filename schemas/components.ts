@@ -1,0 +1,18 @@
+import { ErrorComponent } from './common.ts'
+import { DeviceComponent } from './device.ts'
+import { DiscoveredComponent } from './discovery.ts'
+import { HealthComponent, ReadinessComponent } from './health.ts'
+import { PresetComponent } from './preset.ts'
+import { SettingChangeComponent, SettingRefusalComponent } from './settings.ts'
+
+/** Every schema that has a name of its own, in routes and in the OpenAPI document alike. */
+export const components = [
+  ErrorComponent,
+  DeviceComponent,
+  DiscoveredComponent,
+  HealthComponent,
+  ReadinessComponent,
+  PresetComponent,
+  SettingChangeComponent,
+  SettingRefusalComponent
+]
