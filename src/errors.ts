@@ -144,6 +144,21 @@ export const MinerRejectedError = createError<[string, number, string]>(
   502
 )
 
+// The same command for many devices
+export const BulkRequestError = createError<[string]>('PLUTO_INVALID_REQUEST', '%s', 400)
+export const NoDeviceMatchesError = createError<[string]>(
+  'PLUTO_NO_DEVICE_MATCHES',
+  'No imprinted device matches the filter %s: see GET /devices/imprint',
+  404
+)
+export const OperationNotFoundError = createError<[string]>(
+  'PLUTO_OPERATION_NOT_FOUND',
+  'There is no operation %s: see GET /operations',
+  404
+)
+export const MinerNotBackError = createError<[number]>('MINER_NOT_BACK', 'did not come back within %d s', 504)
+export const ClosingError = createError('PLUTO_CLOSING', 'The service is stopping: nothing new is begun', 503)
+
 // The external discovery service
 export const DiscoveryFailedError = createError<[string]>('DISCOVERY_FAILED', 'The discovery service failed: %s', 502)
 export const DiscoveryTimeoutError = createError<[number]>(

@@ -1,9 +1,11 @@
 import fp from 'fastify-plugin'
 import PQueue from 'p-queue'
 import type { Discovered, Imprint } from '../../schemas/device.ts'
+import type { Operation, OperationDevice } from '../../schemas/operation.ts'
 import type { PresetRecord } from '../../schemas/preset.ts'
 import type { StoredReading } from '../../schemas/telemetry.ts'
 import { openDatabase } from './open.ts'
+import { Rows } from './rows.ts'
 import { Table, type Change } from './table.ts'
 
 /** Opens the store in `dataDir` and reads it. See `openDatabase` for how that can fail. */
@@ -13,14 +15,19 @@ export async function openStore(dataDir: string) {
   const imprinted = new Table<Imprint>(level, 'imprinted')
   const discovered = new Table<Discovered>(level, 'discovered')
   const presets = new Table<PresetRecord>(level, 'presets')
+  const operations = new Table<Operation>(level, 'operations')
+  const operationRows = new Rows<OperationDevice>(level, 'operation-rows')
   const meta = new Table<string>(level, 'meta')
   const telemetry = level.sublevel<string, StoredReading>('telemetry', { valueEncoding: 'json' })
-  await Promise.all([imprinted, discovered, presets, meta].map((table) => table.load()))
+  await Promise.all([imprinted, discovered, presets, operations, meta].map((table) => table.load()))
 
   return {
     imprinted,
     discovered,
     presets,
+    operations,
+    /** What became of the devices of an operation. */
+    operationRows,
     /** What the store knows about itself. */
     meta,
 

@@ -10,7 +10,7 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const { bus, devices } = app
+    const { bus, devices, operations } = app
     await shareUpgrades(app)
 
     /** Sends to every client; the payload is made only when there is one, and encoded once for all. */
@@ -25,6 +25,7 @@ export default fp(
     bus.on('device.unwatched', ({ mac, ip, remaining }) =>
       broadcast('device_removed', () => ({ ipRemoved: ip, macRemoved: mac, remainingIps: remaining }))
     )
+    bus.on('operation.progress', ({ id }) => broadcast('operation_update', () => operations.get(id)))
   },
-  { name: 'realtime', dependencies: ['bus', 'devices'], fastify: '5.x' }
+  { name: 'realtime', dependencies: ['bus', 'devices', 'operations'], fastify: '5.x' }
 )

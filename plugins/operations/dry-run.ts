@@ -1,0 +1,71 @@
+import type { FastifyInstance } from 'fastify'
+import PQueue from 'p-queue'
+import type { SettingsPlan } from '../../schemas/settings.ts'
+import type { DryRun, Forecast } from '../../schemas/operation.ts'
+import { explain, type Order } from './perform.ts'
+import type { Selection } from './select.ts'
+
+type Parts = Pick<FastifyInstance, 'axeos' | 'commands' | 'deviceHub' | 'log'>
+type Verdict = Omit<Forecast, 'mac' | 'ip' | 'hostname'>
+
+/** Makes the function that tells what would become of each device. Settings are held against what each miner has now. */
+export function createDryRun({ axeos, commands, deviceHub, log }: Parts) {
+  async function planWrite(mac: string, { settings, presetUuid, allowOverclock }: Order): Promise<Verdict> {
+    const wanted = { ...(settings && { settings }), ...(presetUuid && { presetUuid }) }
+    return toVerdict(await commands.plan(mac, wanted, { allowOverclock }))
+  }
+
+  /** Commands are not tried: the firmware, as far as it is known, decides. */
+  function supports(mac: string, action: Exclude<Order['action'], 'settings' | 'preset'>): Verdict {
+    const identity = deviceHub.get(mac)?.reading?.identity
+    const lack = identity ? axeos.commandSupport(action, identity) : null
+    return { verdict: 'would change', changes: [], refused: [], ...lack }
+  }
+
+  async function foresee(mac: string, order: Order): Promise<Forecast> {
+    const known = deviceHub.get(mac)
+    const device = { mac, ip: known?.ip ?? null, hostname: known?.reading?.identity.hostname ?? null }
+    const { action } = order
+    try {
+      const isWrite = action === 'settings' || action === 'preset'
+      return { ...device, ...(isWrite ? await planWrite(mac, order) : supports(mac, action)) }
+    } catch (error) {
+      return { ...device, verdict: 'would fail', changes: [], refused: [], ...explain(error, log) }
+    }
+  }
+
+  return async function dryRun({ macs, strangers }: Selection, order: Order, concurrency: number): Promise<DryRun> {
+    const queue = new PQueue({ concurrency })
+    const asked = await queue.addAll(macs.map((mac) => () => foresee(mac, order)))
+    const devices = [...asked, ...strangers.map(notImprinted)].sort((a, b) => (a.mac < b.mac ? -1 : 1))
+    return { devices, total: devices.length, ...count(devices) }
+  }
+}
+
+function toVerdict({ body, changes, refused }: SettingsPlan): Verdict {
+  const found = { changes: [...changes], refused: [...refused] }
+  if (refused.length > 0) {
+    const reason = refused.map((refusal) => `${refusal.field}: ${refusal.reason}`).join('; ')
+    return { verdict: 'would fail', ...found, reason }
+  }
+  return { verdict: body ? 'would change' : 'unchanged', ...found }
+}
+
+const notImprinted = (mac: string): Forecast => ({
+  mac,
+  ip: null,
+  hostname: null,
+  verdict: 'would fail',
+  changes: [],
+  refused: [],
+  reason: 'not imprinted'
+})
+
+function count(devices: Forecast[]) {
+  const having = (verdict: Forecast['verdict']) => devices.filter((device) => device.verdict === verdict).length
+  return {
+    wouldChange: having('would change'),
+    unchanged: having('unchanged'),
+    wouldFail: having('would fail')
+  }
+}

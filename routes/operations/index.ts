@@ -1,0 +1,50 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { failures } from '../../schemas/common.ts'
+import {
+  OperationAnswer,
+  OperationDetailAnswer,
+  OperationParamsSchema,
+  OperationsAnswer
+} from '../../schemas/operation.ts'
+
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { operations } = app
+  const params = OperationParamsSchema
+  const tags = ['operations']
+
+  const listing = {
+    operationId: 'listOperations',
+    summary: 'List the operations',
+    description: 'The last hundred, newest first, without their devices.',
+    tags,
+    response: { 200: OperationsAnswer }
+  }
+  app.get('/', { schema: listing }, async () => ({ message: 'Operations', data: operations.list() }))
+
+  const reading = {
+    operationId: 'getOperation',
+    summary: 'Show an operation and what became of each device',
+    tags,
+    params,
+    response: { 200: OperationDetailAnswer, ...failures(404) }
+  }
+  app.get('/:id', { schema: reading }, async ({ params: { id } }) => ({
+    message: 'Operation',
+    data: await operations.detail(id)
+  }))
+
+  const cancelling = {
+    operationId: 'cancelOperation',
+    summary: 'Begin no further device of an operation',
+    description: 'Devices that were begun end by themselves. An operation that has ended stays as it is.',
+    tags,
+    params,
+    response: { 200: OperationAnswer, ...failures(404) }
+  }
+  app.delete('/:id', { schema: cancelling }, async ({ params: { id } }) => ({
+    message: 'No further device is begun',
+    data: await operations.cancel(id)
+  }))
+}
+
+export default routes
