@@ -27,6 +27,12 @@ export const IdentityUnknownError = createError<[string]>(
   422
 )
 
+export const InvalidCursorError = createError(
+  'PLUTO_INVALID_CURSOR',
+  'cursor is not one that this list has given out: begin again without it',
+  400
+)
+
 // A miner that did not answer as a miner does
 export const MinerTimeoutError = createError<[string, number]>(
   'MINER_TIMEOUT',
@@ -145,7 +151,6 @@ export const MinerRejectedError = createError<[string, number, string]>(
 )
 
 // The same command for many devices
-export const BulkRequestError = createError<[string]>('PLUTO_INVALID_REQUEST', '%s', 400)
 export const NoDeviceMatchesError = createError<[string]>(
   'PLUTO_NO_DEVICE_MATCHES',
   'No imprinted device matches the filter %s: see GET /devices/imprint',

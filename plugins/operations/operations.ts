@@ -66,7 +66,7 @@ export function createOperations(parts: Parts) {
 
     /**
      * Accepts a request, and begins to carry it out. Resolves when it is on disk.
-     * @throws {BulkRequestError | PresetUnknownError} the request makes no sense
+     * @throws {PresetUnknownError} and validation errors: the request makes no sense
      * @throws {DeviceNotFoundError | NoDeviceMatchesError} it is about no device
      */
     async start(body: BulkBody, otp: Order['otp']): Promise<Operation> {
