@@ -41,5 +41,24 @@ export const ErrorSchema = ref(ErrorComponent)
 export const failures = <const Status extends number>(...statuses: Status[]) =>
   Object.fromEntries(statuses.map((status) => [status, ErrorSchema])) as Record<Status, typeof ErrorSchema>
 
+/** Query parameters of a list that may grow long. Without them the whole list is answered. */
+export const pageQuery = (fields: string[], fallback: string) => ({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Most items to answer' })),
+  cursor: Type.Optional(Type.String({ maxLength: 2048, description: '`nextCursor` of the page before' })),
+  sort: Type.Unsafe<string>(
+    Type.String({
+      enum: fields.flatMap((field) => [field, `-${field}`]),
+      default: fallback,
+      description: 'Field to sort by; `-` in front turns the order round'
+    })
+  )
+})
+
+/** What an answer with a list tells of its other pages. */
+export const pageFields = {
+  total: Type.Optional(Type.Integer({ description: 'How many there are in all' })),
+  nextCursor: Type.Optional(Nullable(Type.String({ description: '`cursor` of the next page; null on the last one' })))
+}
+
 /** Wraps a payload as existing clients expect it: `{ message, data }`. */
 export const Envelope = <T extends TSchema>(data: T) => Type.Object({ message: Type.String(), data })

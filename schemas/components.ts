@@ -2,6 +2,7 @@ import { ErrorComponent } from './common.ts'
 import { DeviceComponent } from './device.ts'
 import { DiscoveredComponent } from './discovery.ts'
 import { HealthComponent, ReadinessComponent } from './health.ts'
+import { DeviceItemComponent } from './imprint.ts'
 import { PresetComponent } from './preset.ts'
 import { SettingChangeComponent, SettingRefusalComponent } from './settings.ts'
 
@@ -9,6 +10,7 @@ import { SettingChangeComponent, SettingRefusalComponent } from './settings.ts'
 export const components = [
   ErrorComponent,
   DeviceComponent,
+  DeviceItemComponent,
   DiscoveredComponent,
   HealthComponent,
   ReadinessComponent,

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { AddressSchema, MacSchema, ref } from './common.ts'
+import { AddressSchema, MacSchema, pageQuery, ref } from './common.ts'
 import { DiscoveredSchema } from './device.ts'
 
 export const DiscoverQuerySchema = Type.Object({
@@ -23,9 +23,13 @@ export const DiscoveredQuerySchema = Type.Object({
   hostnames: Type.Optional(list('host names')),
   partialMacs: Type.Optional(PartialSchema),
   partialIps: Type.Optional(PartialSchema),
-  partialHostnames: Type.Optional(PartialSchema)
+  partialHostnames: Type.Optional(PartialSchema),
+  q: Type.Optional(Type.String({ maxLength: 256, description: 'Part of an IP, a MAC or a host name' })),
+  ...pageQuery(['firstSeen', 'ip', 'lastSeen', 'mac'], 'mac')
 })
-export type DiscoveredQuery = Static<typeof DiscoveredQuerySchema>
+export type DiscoveredListQuery = Static<typeof DiscoveredQuerySchema>
+/** The part of the query that an external discovery service understands as well. */
+export type DiscoveredQuery = Omit<DiscoveredListQuery, 'limit' | 'cursor' | 'sort' | 'q'>
 
 /** What discovery answers: a `Device`, with how and when it was found. */
 export const DiscoveredComponent = Type.Object(

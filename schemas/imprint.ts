@@ -1,6 +1,6 @@
-import { Type } from '@sinclair/typebox'
-import { AddressSchema, Envelope, MacSchema, Nullable } from './common.ts'
-import { DeviceSchema } from './device.ts'
+import { Type, type Static } from '@sinclair/typebox'
+import { AddressSchema, Envelope, MacSchema, Nullable, pageFields, pageQuery, ref } from './common.ts'
+import { DeviceComponent, DeviceSchema, DeviceStateSchema } from './device.ts'
 
 export const DeviceParamsSchema = Type.Object({ id: MacSchema })
 
@@ -11,8 +11,32 @@ export const MacsBodySchema = Type.Object(
 
 export const MacBodySchema = Type.Object({ mac: MacSchema }, { additionalProperties: false })
 
+const deviceFields = Object.keys(DeviceComponent.properties)
+
 export const ListQuerySchema = Type.Object({
-  q: Type.Optional(Type.String({ maxLength: 256, description: 'Part of an IP, a MAC or a host name' }))
+  q: Type.Optional(Type.String({ maxLength: 256, description: 'Part of an IP, a MAC or a host name' })),
+  state: Type.Optional(DeviceStateSchema),
+  model: Type.Optional(Type.String({ maxLength: 256, description: 'Family name, such as `Gamma`' })),
+  fields: Type.Optional(
+    Type.String({
+      pattern: `^(${deviceFields.join('|')})(,(${deviceFields.join('|')}))*$`,
+      description: `What to answer of each device beside \`mac\`: any of ${deviceFields.join(', ')}`,
+      examples: ['ip,state']
+    })
+  ),
+  ...pageQuery(['createdAt', 'hostname', 'ip', 'lastSeen', 'mac', 'model', 'state'], '-createdAt')
+})
+export type ListQuery = Static<typeof ListQuerySchema>
+
+/** A device of a list: whole, or with the fields that were asked for. */
+export const DeviceItemComponent = Type.Object(
+  { ...Type.Partial(DeviceComponent).properties, mac: MacSchema },
+  { $id: 'DeviceItem', description: 'A device of a list: whole, or with the fields that were asked for' }
+)
+export const DeviceListAnswer = Type.Object({
+  message: Type.String(),
+  data: Type.Array(ref(DeviceItemComponent)),
+  ...pageFields
 })
 
 export const ListenBodySchema = Type.Object(

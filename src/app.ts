@@ -12,7 +12,7 @@ import db from '../plugins/db/index.ts'
 import deviceHub from '../plugins/device-hub/index.ts'
 import devices from '../plugins/devices/index.ts'
 import discovery from '../plugins/discovery/index.ts'
-import errors from '../plugins/errors/index.ts'
+import errors, { answerError } from '../plugins/errors/index.ts'
 import http from '../plugins/http.ts'
 import metrics from '../plugins/metrics/index.ts'
 import openapi from '../plugins/openapi.ts'
@@ -38,6 +38,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     logger: { level: config.LOG_LEVEL },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
+    frameworkErrors: answerError,
     schemaController,
     serializerOpts: { ajv: { formats } }
   })

@@ -28,7 +28,7 @@ export default fp(
 )
 
 /** Turns whatever a handler threw into the one shape of errors. What is inside a 500 goes to the log alone. */
-function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   const statusCode = error.statusCode ?? 500
   if (error.validation) {
     const details = explainValidation(error.validation, error.validationContext)

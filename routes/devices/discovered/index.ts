@@ -1,5 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { matchesDevice } from '../../../src/device-search.ts'
+import { pageOf } from '../../../src/page.ts'
 import { failures } from '../../../schemas/common.ts'
+import type { Discovered } from '../../../schemas/device.ts'
 import { DiscoveredListSchema, DiscoveredQuerySchema, dropEmpty } from '../../../schemas/discovery.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
@@ -13,14 +16,23 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['discovery'],
         summary: 'List the miners that discovery has seen',
         description:
-          'One match of a kind is enough, several kinds narrow each other, and none lists all. An address finds only the miner that was last seen there.',
+          'One match of a kind is enough, several kinds narrow each other, and none lists all. An address finds only the miner that was last seen there. `X-Total-Count` and `X-Next-Cursor` tell of the other pages.',
         querystring: DiscoveredQuerySchema,
         response: { 200: DiscoveredListSchema, ...failures(502, 504) }
       },
       preValidation: async (request) => dropEmpty(request.query)
     },
-    (request) => discovery.discovered(request.query)
+    async ({ query: { limit, cursor, sort, q, ...query } }, reply) => {
+      const rows = (await discovery.discovered(query)).filter(q ? matchesDevice(q) : () => true)
+      const page = { sort, ...(limit && { limit }), ...(cursor && { cursor }) }
+      const { items, total, nextCursor } = pageOf(rows, page, valueOf, (row) => row.mac)
+      reply.header('x-total-count', total)
+      if (nextCursor) reply.header('x-next-cursor', nextCursor)
+      return items
+    }
   )
 }
+
+const valueOf = (row: Discovered, field: string) => row[field as 'firstSeen' | 'ip' | 'lastSeen' | 'mac']
 
 export default routes

@@ -1,10 +1,13 @@
+import etag from '@fastify/etag'
+import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { matchesDevice } from '../../../src/device-search.ts'
+import { searchDevices } from '../../../src/device-search.ts'
 import { canonicalMac } from '../../../src/mac.ts'
 import { failures } from '../../../schemas/common.ts'
 import {
   DeviceAnswer,
   DeviceEditSchema,
+  DeviceListAnswer,
   DeviceParamsSchema,
   DevicesAnswer,
   ListQuerySchema,
@@ -47,15 +50,18 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const listing = {
     operationId: 'listDevices',
     summary: 'List the registered devices',
-    description: 'Newest first, each with what is known of it now.',
+    description:
+      'Newest first, each with what is known of it now. `If-None-Match` with the `ETag` of the answer before is a 304 as long as nothing has changed.',
     tags,
     querystring: ListQuerySchema,
-    response: { 200: DevicesAnswer }
+    response: { 200: DeviceListAnswer, 304: Type.Null({ description: 'Nothing has changed' }) }
   }
-  app.get('/', { schema: listing }, async ({ query }) => ({
-    message: 'Imprinted devices',
-    data: devices.list(query.q ? matchesDevice(query.q) : undefined)
-  }))
+  await app.register(etag, { weak: true })
+  app.get('/', { schema: listing }, async ({ query }, reply) => {
+    const { data, ...page } = searchDevices(devices.list(), query)
+    reply.header('cache-control', 'private, no-cache')
+    return { message: 'Imprinted devices', data, ...(query.limit !== undefined && page) }
+  })
 
   const reading = {
     operationId: 'getDevice',

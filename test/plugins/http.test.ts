@@ -1,0 +1,62 @@
+import t from 'tap'
+import { build } from '../helper.ts'
+
+t.test('what a miner does now is never cached, and every answer names its request', async (t) => {
+  const app = await build(t)
+  for (const url of ['/presets', '/healthz', '/nowhere', '/metrics']) {
+    const answer = await app.inject(url)
+    t.equal(answer.headers['cache-control'], 'no-store', url)
+    t.match(answer.headers['x-request-id'], /^[0-9a-f-]{36}$/, url)
+  }
+})
+
+t.test("a client's own request id is taken over when it is harmless", async (t) => {
+  const app = await build(t)
+  const echo = async (id: string) =>
+    (await app.inject({ url: '/nowhere', headers: { 'x-request-id': id } })).json().requestId
+  t.equal(await echo('trace-1.a'), 'trace-1.a')
+  for (const id of ['a b', '<script>', 'x'.repeat(65), '']) t.match(await echo(id), /^[0-9a-f-]{36}$/, id)
+})
+
+t.test('a method that a path does not take is a 405 that names those it does', async (t) => {
+  const app = await build(t)
+  for (const [method, url, allow] of [
+    ['POST', '/devices/imprint', 'GET, HEAD, PATCH, PUT, OPTIONS'],
+    ['PUT', '/devices/imprint/bc:dd:c2:00:00:01', 'DELETE, GET, HEAD, PATCH, OPTIONS'],
+    ['DELETE', '/presets?x=1', 'GET, HEAD, POST, OPTIONS']
+  ] as const) {
+    const answer = await app.inject({ method, url })
+    t.equal(answer.statusCode, 405, url)
+    t.equal(answer.headers.allow, allow)
+    t.match(answer.json(), { code: 'PLUTO_METHOD_NOT_ALLOWED', error: 'Method Not Allowed' })
+  }
+  const options = await app.inject({ method: 'OPTIONS', url: '/presets' })
+  t.equal(options.statusCode, 204)
+  t.match(options.headers.allow, 'POST')
+  t.equal((await app.inject({ method: 'HEAD', url: '/presets' })).statusCode, 200)
+})
+
+t.test('a path that does not exist is a 404 in the one shape of errors', async (t) => {
+  const app = await build(t)
+  for (const url of ['/', '/devices', '/devices/imprint/a/b', '/metrics/x', '/%ff', '/presets/..%2f..']) {
+    const answer = await app.inject(url)
+    t.ok([400, 404].includes(answer.statusCode), `${url} ${answer.statusCode}`)
+    t.match(answer.json(), { statusCode: Number, error: String, message: String, code: String, requestId: String }, url)
+  }
+})
+
+t.test('what is no JSON, too large or of another type is refused in the same shape', async (t) => {
+  const app = await build(t)
+  const post = (payload: string, type: string) =>
+    app.inject({ method: 'POST', url: '/presets', payload, headers: { 'content-type': type } })
+  for (const [answer, status] of [
+    [await post('{"name":', 'application/json'), 400],
+    [await post('', 'application/json'), 400],
+    [await post('name=x', 'application/x-www-form-urlencoded'), 415],
+    [await post(`{"name":"${'x'.repeat(2_000_000)}"}`, 'application/json'), 413],
+    [await post('{"__proto__":{"a":1},"name":"x"}', 'application/json'), 400]
+  ] as const) {
+    t.equal(answer.statusCode, status)
+    t.match(answer.json(), { statusCode: status, error: String, message: String, code: String, requestId: String })
+  }
+})
