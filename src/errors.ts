@@ -139,6 +139,11 @@ export const OtpRequiredError = createError<[string]>(
   'The miner at %s wants a one-time password: send it in the header X-TOTP, or a session in X-OTP-Session',
   403
 )
+export const OtpRefusedError = createError<[string]>(
+  'MINER_OTP_REFUSED',
+  'The miner at %s refused the one-time password: five wrong ones within a minute block it for five minutes',
+  403
+)
 export const MinerDeniedError = createError<[string]>(
   'MINER_DENIED',
   'The miner at %s answers 401: it takes requests from its private network alone',

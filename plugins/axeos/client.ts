@@ -23,15 +23,27 @@ export interface RequestOptions {
   timeoutMs?: number | undefined
 }
 
+/** A request that changes something. */
+export interface Command {
+  readonly method: 'PATCH' | 'POST'
+  readonly path: string
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 export interface ClientOptions {
   dispatcher: Dispatcher
+  /** Makes the connections for commands; those for reading by default. */
+  commandDispatcher?: Dispatcher | undefined
   /** CIDRs, comma-separated: `DEVICE_NETWORKS`. */
   networks: string
   timeoutMs: number
 }
 
 /** Makes the one way in which miners are spoken to. */
-export function createClient({ dispatcher, networks, timeoutMs: defaultTimeoutMs }: ClientOptions) {
+export function createClient(clientOptions: ClientOptions) {
+  const { dispatcher, networks, timeoutMs: defaultTimeoutMs } = clientOptions
+  const commandDispatcher = clientOptions.commandDispatcher ?? dispatcher
   const allowed = parseNetworks(networks)
   const connected = new Set<string>()
   dispatcher.on('connect', (origin) => void connected.add(origin.origin))
@@ -61,23 +73,21 @@ export function createClient({ dispatcher, networks, timeoutMs: defaultTimeoutMs
     }
   }
 
-  /** Sends a GET within the total time, and says in one of the named errors why there is no answer. */
-  async function exchange(address: Address, path: string, options: RequestOptions): Promise<Answer> {
+  /** Runs one or two exchanges within the total time, and says in one of the named errors why there is no answer. */
+  async function within(
+    address: Address,
+    options: RequestOptions,
+    run: (follow: (started: Exchange) => Exchange, limitMs: number) => Promise<Answer>
+  ): Promise<Answer> {
     const { signal, timeoutMs = defaultTimeoutMs } = options
     if (signal?.aborted) throw new PollAbortedError()
-    const origin = `http://${address.text}`
-    const request = { origin, path, method: 'GET', headers: HEADERS, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
     let current: Exchange
-    const start = () => {
-      current = new Exchange()
-      dispatcher.dispatch(request, current)
-      return current
-    }
+    const follow = (started: Exchange) => (current = started)
     const abort = () => current.cancel(new PollAbortedError())
     const timer = setTimeout(() => current.cancel(new MinerTimeoutError(address.text, timeoutMs)), timeoutMs)
     signal?.addEventListener('abort', abort)
     try {
-      return await send(start, origin)
+      return await run(follow, timeoutMs)
     } catch (error) {
       throw toNamedError(error, address, { timeoutMs, maxBytes: MAX_ANSWER_BYTES })
     } finally {
@@ -93,11 +103,44 @@ export function createClient({ dispatcher, networks, timeoutMs: defaultTimeoutMs
    */
   async function get(target: Address, path: string, options: RequestOptions = {}): Promise<Answer> {
     const address = admit(target.text)
-    const answer = await exchange(address, path, options)
+    const origin = `http://${address.text}`
+    const answer = await within(address, options, (follow, limitMs) => {
+      const limits = { headersTimeout: limitMs, bodyTimeout: limitMs }
+      const request = { origin, path, method: 'GET' as const, headers: HEADERS, ...limits }
+      const start = () => {
+        const started = follow(new Exchange())
+        dispatcher.dispatch(request, started)
+        return started
+      }
+      return send(start, origin)
+    })
     if (answer.status >= 300 && answer.status < 400) throw new MinerRedirectError(address.text)
     return answer
   }
 
-  return { admit, get }
+  /**
+   * Sends one request that changes something, once: on a connection of its own, which the device cannot have closed
+   * before, and which is given back afterwards. Nothing is sent again whatever happens.
+   * @param exchange tells, after a failure too, whether the request was sent
+   * @throws as `get` does
+   */
+  async function command(
+    target: Address,
+    { method, path, body, headers }: Command,
+    options: RequestOptions,
+    exchange = new Exchange()
+  ): Promise<Answer> {
+    const address = admit(target.text)
+    const answer = await within(address, options, (follow, limitMs) => {
+      const limits = { headersTimeout: limitMs, bodyTimeout: limitMs }
+      const request = { origin: `http://${address.text}`, path, method, headers: { ...HEADERS, ...headers } }
+      commandDispatcher.dispatch({ ...request, body: body ?? '', reset: true, ...limits }, follow(exchange))
+      return exchange.answer
+    })
+    if (answer.status >= 300 && answer.status < 400) throw new MinerRedirectError(address.text)
+    return answer
+  }
+
+  return { admit, get, command }
 }
 export type Client = ReturnType<typeof createClient>

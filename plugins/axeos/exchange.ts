@@ -16,11 +16,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null
   #cancelled: Error | null = null
   #status = 0
+  #sent = false
   #answering = false
 
   /** Settles once: with the whole answer, or with why there is none. */
   get answer(): Promise<Answer> {
     return this.#outcome.promise
+  }
+
+  /** Whether a connection was there and the request went out on it. */
+  get sent(): boolean {
+    return this.#sent
   }
 
   /** Whether a byte of the answer has come. */
@@ -38,6 +44,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     if (this.#cancelled) controller.abort(this.#cancelled)
+    else this.#sent = true
   }
 
   onResponseStarted(): void {

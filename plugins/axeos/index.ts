@@ -7,7 +7,10 @@ import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
 import { parseInfo } from './answers.ts'
 import { hasAsicRoute, optionsFromTable, parseAsicOptions } from './asic-options.ts'
 import { createClient, MAX_ANSWER_BYTES, type RequestOptions } from './client.ts'
+import { commandSupport, createCommands } from './commands.ts'
+import { planSettings } from './plan.ts'
 import { toReading } from './telemetry.ts'
+import { verifySettings } from './verify.ts'
 
 const LONGEST_HOLD_MS = 30_000
 
@@ -17,9 +20,10 @@ export interface AxeosOptions {
 }
 
 /** Makes the adapter that knows how miners talk. */
-export function createAxeos(config: Config, dispatcher: Dispatcher) {
+export function createAxeos(config: Config, dispatcher: Dispatcher, commandDispatcher?: Dispatcher) {
   const client = createClient({
     dispatcher,
+    commandDispatcher,
     networks: config.DEVICE_NETWORKS,
     timeoutMs: config.POLL_TIMEOUT_MS
   })
@@ -61,7 +65,18 @@ export function createAxeos(config: Config, dispatcher: Dispatcher) {
     optionsFromTable,
 
     /** Reads a stored or received info object, as `readInfo` reads an answer; never throws. */
-    toReading
+    toReading,
+
+    /** Works out the one write that gives a miner the settings that a client wants; asks nobody. */
+    planSettings,
+
+    /** Compares what a miner tells after a write with what was planned. */
+    verifySettings,
+
+    /** Tells whether a firmware has a command, and which version brings it. */
+    commandSupport,
+
+    ...createCommands(client)
   }
 }
 export type Axeos = ReturnType<typeof createAxeos>
@@ -83,6 +98,16 @@ export function createAgent(config: Config): Agent {
   })
 }
 
+/** A connection for each command, beside the one that is kept: a kept one may be closed by the time it is needed. */
+export function createCommandAgent(config: Config): Agent {
+  return new Agent({
+    connections: 1,
+    pipelining: 1,
+    connect: { timeout: config.POLL_TIMEOUT_MS },
+    maxResponseSize: MAX_ANSWER_BYTES
+  })
+}
+
 function closeWith(app: FastifyInstance, agent: Agent): Agent {
   app.addHook('onClose', () => agent.destroy())
   return agent
@@ -96,8 +121,10 @@ declare module 'fastify' {
 
 export default fp<AxeosOptions>(
   async (app, options) => {
-    const { dispatcher = closeWith(app, createAgent(app.config)) } = options
-    app.decorate('axeos', createAxeos(app.config, dispatcher))
+    const { dispatcher } = options
+    const reads = dispatcher ?? closeWith(app, createAgent(app.config))
+    const commands = dispatcher ?? closeWith(app, createCommandAgent(app.config))
+    app.decorate('axeos', createAxeos(app.config, reads, commands))
   },
   { name: 'axeos', fastify: '5.x' }
 )

@@ -59,3 +59,32 @@ const NOTHING_KNOWN = table([null, null], [], [])
 export function tableFor({ model, asicModel }: Identity): Table {
   return BY_MODEL.get(model ?? '') ?? BY_ASIC.get(asicModel) ?? NOTHING_KNOWN
 }
+
+/** MHz and mV. */
+export interface Ceiling {
+  readonly frequency: number
+  readonly voltage: number
+}
+
+/**
+ * The most that is written to an ASIC whose board names no maximum of its own. Makers publish none, so it is the highest
+ * that any firmware offers or allows for the ASIC (AXEOS.md 4.3), and where there is none, a quarter above the highest
+ * option of 4.1 and one step of its voltages. What Bitaxes are seen to run at (850 MHz, 1280 mV on a BM1370) lies below.
+ */
+const CEILINGS = new Map<string, Ceiling>([
+  ['BM1397', { frequency: 750, voltage: 1550 }],
+  ['BM1366', { frequency: 720, voltage: 1350 }],
+  // NerdQAxe+
+  ['BM1368', { frequency: 800, voltage: 1400 }],
+  // NerdQX lists up to 1000 MHz, NerdQAxe++ and Q1370 stop at 1400 mV
+  ['BM1370', { frequency: 1000, voltage: 1400 }],
+  ...['BM1372', 'BM1373', 'BM1372/BM1373'].map((asic) => [asic, { frequency: 510, voltage: 1300 }] as const)
+])
+
+// Nobody knows what an ASIC bears that is not listed: moderate for every one that is
+const UNKNOWN: Ceiling = { frequency: 500, voltage: 1200 }
+
+/** The absolute maximum for an ASIC, or a conservative one for an unknown ASIC. */
+export function ceilingFor({ asicModel }: Identity): Ceiling {
+  return CEILINGS.get(asicModel) ?? UNKNOWN
+}
