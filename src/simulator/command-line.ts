@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { SimulatorOptions } from './types.ts'
 
@@ -16,7 +18,7 @@ export const helpText = `Plays a fleet of Bitaxe-family miners on loopback addre
   --latency MS           time of each answer (20)
   --boot-time MS|MS-MS   silence after a restart (10000-30000)
   --log-rate N           log lines per second and miner while somebody listens (2)
-  --arp-table FILE       keeps a table in the format of /proc/net/arp
+  --arp-table FILE       keeps a table in the format of /proc/net/arp there (pluto-simulator.arp in the temporary directory)
   --otp CODE             NerdQAxe miners want this one-time password
   --leak-wifi-pass       old firmware tells its Wi-Fi password
   --mdns                 advertises firmware from v2.15 on by mDNS, on loopback only
@@ -66,7 +68,7 @@ export function readCommandLine(args: string[]): Partial<SimulatorOptions> | nul
     bootTimeMs: range('boot-time', values['boot-time'], [10_000, 30_000]),
     restartDelayMs: 1000,
     logLinesPerSecond: number('log-rate', values['log-rate'], 2),
-    arpTableFile: values['arp-table'] ?? null,
+    arpTableFile: values['arp-table'] ?? join(tmpdir(), 'pluto-simulator.arp'),
     otpCode: values.otp ?? null,
     leakWifiPass: values['leak-wifi-pass'],
     mdns: values.mdns,
