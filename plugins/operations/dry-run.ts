@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
+import { NotSupportedError } from '../../src/errors.ts'
 import type { SettingsPlan } from '../../schemas/settings.ts'
 import type { DryRun, Forecast } from '../../schemas/operation.ts'
 import { explain, type Order } from './perform.ts'
 import type { Selection } from './select.ts'
 
 type Parts = Pick<FastifyInstance, 'axeos' | 'commands' | 'deviceHub' | 'log'>
+type Command = Exclude<Order['action'], 'settings' | 'preset'>
 type Verdict = Omit<Forecast, 'mac' | 'ip' | 'hostname'>
 
 /** Makes the function that tells what would become of each device. Settings are held against what each miner has now. */
@@ -15,11 +17,12 @@ export function createDryRun({ axeos, commands, deviceHub, log }: Parts) {
     return toVerdict(await commands.plan(mac, wanted, { allowOverclock }))
   }
 
-  /** Commands are not tried: the firmware, as far as it is known, decides. */
-  function supports(mac: string, action: Exclude<Order['action'], 'settings' | 'preset'>): Verdict {
+  /** Commands are not tried: the firmware, as far as it is known, decides. @throws {NotSupportedError} */
+  function checkSupport(mac: string, action: Command): Verdict {
     const identity = deviceHub.get(mac)?.reading?.identity
-    const lack = identity ? axeos.commandSupport(action, identity) : null
-    return { verdict: 'would change', changes: [], refused: [], ...lack }
+    const support = identity && axeos.commandSupport(identity, action)
+    if (support?.supported === false) throw new NotSupportedError(String(identity?.version), action, support.reason)
+    return { verdict: 'would change', changes: [], refused: [] }
   }
 
   async function foresee(mac: string, order: Order): Promise<Forecast> {
@@ -28,7 +31,7 @@ export function createDryRun({ axeos, commands, deviceHub, log }: Parts) {
     const { action } = order
     try {
       const isWrite = action === 'settings' || action === 'preset'
-      return { ...device, ...(isWrite ? await planWrite(mac, order) : supports(mac, action)) }
+      return { ...device, ...(isWrite ? await planWrite(mac, order) : checkSupport(mac, action)) }
     } catch (error) {
       return { ...device, verdict: 'would fail', changes: [], refused: [], ...explain(error, log) }
     }

@@ -43,7 +43,7 @@ function selectByFilter(filter: DeviceFilter, { devices, deviceHub }: Parts): st
 function matches(device: Device, filter: DeviceFilter, known: ReturnType<Parts['deviceHub']['get']>): boolean {
   const identity = known?.reading?.identity
   return (
-    isOrAbsent(filter.model?.toLowerCase(), identity?.model?.toLowerCase()) &&
+    isOrAbsent(filter.model?.toLowerCase(), (identity?.model ?? device.type).toLowerCase()) &&
     isOrAbsent(filter.asic?.toLowerCase(), identity?.asicModel.toLowerCase()) &&
     isOrAbsent(filter.version, identity?.version) &&
     isOrAbsent(filter.preset, device.presetUuid) &&
