@@ -14,7 +14,7 @@ export function objectionToFan(field: string, asked: Info, { info }: Reading, ec
   if (field === 'fanspeed' && Object.hasOwn(asked, 'manualFanSpeed')) return ''
   if (Object.hasOwn(info, 'manualFanSpeed')) return field === 'fanspeed' && echo ? '' : null
   if (isManual(asked.autofanspeed ?? info.autofanspeed)) return null
-  if (asked.autofanspeed !== undefined) return ''
+  if (asked.autofanspeed !== undefined || (echo && field === 'fanspeed')) return ''
   return 'this firmware takes a fan speed only while autofanspeed is 0'
 }
 

@@ -1,0 +1,32 @@
+import { optionsFromTable } from '../../../plugins/axeos/asic-options.ts'
+import { planSettings } from '../../../plugins/axeos/plan.ts'
+import { toReading } from '../../../plugins/axeos/telemetry.ts'
+import type { AsicOptions } from '../../../schemas/telemetry.ts'
+import { fixture } from './helper.ts'
+
+export type Info = Record<string, unknown>
+
+/** A miner of each dialect, by the name of its capture. */
+export const A = 'bitaxe-gamma-601-v2.10.1'
+export const B = 'bitaxe-gamma-601-v2.12.2'
+export const C = 'bitaxe-gamma-601-v2.15.3'
+export const N = 'nerdqaxe-plusplus-V1.0.37.2-LTS'
+export const OLD_N = 'nerdqaxe-plusplus-v1.0.30-partial'
+
+interface Given {
+  /** Changes of the capture. */
+  info?: Info
+  options?: Partial<AsicOptions>
+  allowOverclock?: boolean
+}
+
+/** What is planned when these settings are asked of the miner of a capture. */
+export function planOn(capture: string, wanted: Info, { info = {}, options = {}, allowOverclock = false }: Given = {}) {
+  const reading = toReading({ ...fixture(`info/${capture}.json`), ...info })
+  return planSettings(reading, { ...optionsFromTable(reading.identity), ...options }, wanted, { allowOverclock })
+}
+
+/** The body that is planned. */
+export function bodyOn(capture: string, wanted: Info, given?: Given) {
+  return planOn(capture, wanted, given).body
+}
