@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp } from '../src/app.ts'
 import { loadConfig, type Config } from '../src/config.ts'
 import { startSimulator } from '../src/simulator/index.ts'
 import type { Simulator, SimulatorOptions } from '../src/simulator/types.ts'
+import { watchAnswers } from './answers.ts'
 
 /** Settings for tests: silent, quick, and on loopback alone. */
 export function testConfig(t: Test, overrides: Partial<Config> = {}): Config {
@@ -14,13 +18,20 @@ export function testConfig(t: Test, overrides: Partial<Config> = {}): Config {
     DISCOVERY_MDNS: 'false'
   })
   const quick = { POLL_INTERVAL_MS: 250, POLL_TIMEOUT_MS: 1000, DISCOVERY_TIMEOUT_MS: 300, TELEMETRY_FLUSH_MS: 200 }
-  const DATA_DIR = overrides.DATA_DIR ?? t.testdir()
+  const DATA_DIR = overrides.DATA_DIR ?? temporaryDirectory(t)
   return { ...defaults, ...quick, ARP_TABLE_FILE: `${DATA_DIR}/no-arp-table`, ...overrides, DATA_DIR }
 }
 
-/** The backend as it is, in this process; closed when the test ends. */
+function temporaryDirectory(t: Test): string {
+  const directory = mkdtempSync(join(tmpdir(), 'pluto-test-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** The backend as it is, in this process; closed when the test ends. Each answer has to be as it is documented. */
 export async function build(t: Test, overrides: Partial<Config> = {}) {
   const app = await buildApp(testConfig(t, overrides))
+  watchAnswers(t, app)
   t.teardown(() => app.close())
   return app
 }

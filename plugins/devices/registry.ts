@@ -11,7 +11,7 @@ export type DeviceEdit = Partial<Pick<Device, 'ip' | 'type' | 'presetUuid'>>
 
 /** The imprinted devices: who is one, what its user chose for it, and how it looks to clients. MACs are canonical. */
 export function createRegistry({ axeos, config, db, deviceHub, discovery }: FastifyInstance) {
-  const view = createView((mac) => deviceHub.get(mac))
+  const view = createView((mac) => deviceHub.get(mac), axeos.optionsFromTable)
 
   function get(mac: string): Device | undefined {
     const imprint = db.imprinted.get(mac)

@@ -1,22 +1,28 @@
 import { toOptionLists } from '../../src/option-lists.ts'
 import type { DeviceSnapshot } from '../../src/snapshot.ts'
 import type { Device, Imprint } from '../../schemas/device.ts'
+import type { AsicOptions, Identity } from '../../schemas/telemetry.ts'
 
 /** Joins what was imprinted with what the hub knows of the device now. */
-export function createView(known: (mac: string) => DeviceSnapshot | undefined) {
-  const infos = new WeakMap<object, object>()
+export function createView(
+  snapshotOf: (mac: string) => DeviceSnapshot | undefined,
+  optionsFromTable: (identity: Identity) => AsicOptions
+) {
+  const infos = new WeakMap<object, { options: AsicOptions; info: object }>()
 
   /** The miner's own answer with the values that its frequency and voltage may take, joined once for each answer. */
   function infoOf({ reading, asicOptions }: DeviceSnapshot): object {
     if (!reading) return {}
-    if (!asicOptions) return reading.info
-    const joined = infos.get(reading) ?? { ...reading.info, ...toOptionLists(asicOptions) }
-    infos.set(reading, joined)
-    return joined
+    const options = asicOptions ?? optionsFromTable(reading.identity)
+    const known = infos.get(reading)
+    if (known?.options === options) return known.info
+    const info = { ...reading.info, ...toOptionLists(options) }
+    infos.set(reading, { options, info })
+    return info
   }
 
   return ({ ipSetAt: _ip, presetAppliedAt: _preset, ...imprint }: Imprint): Device => {
-    const device = known(imprint.mac)
+    const device = snapshotOf(imprint.mac)
     if (!device) return { ...imprint, info: {}, tracing: false, state: 'idle' }
     return {
       ...imprint,
