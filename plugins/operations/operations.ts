@@ -46,8 +46,8 @@ export function createOperations(parts: Parts) {
   async function carryOut(run: Run): Promise<void> {
     const { id, action, total } = run.operation
     log.info({ operation: id, action, total }, 'an operation has started')
-    await run.start()
-    running.delete(id)
+    // What is not on disk is told from memory, as long as that lasts.
+    if (await run.start()) running.delete(id)
     log.info({ operation: id, status: run.operation.status, counts: run.operation.counts }, 'an operation has ended')
   }
 

@@ -39,6 +39,7 @@ export class Run {
   /** Devices whose newest row is not on disk, because writing it failed. */
   readonly #unsaved = new Set<string>()
   #operation: Operation
+  #stored = false
 
   constructor(parts: RunParts, operation: Operation, rows: OperationDevice[], order: Order) {
     this.#parts = parts
@@ -59,12 +60,13 @@ export class Run {
     return [...this.#rows.values()]
   }
 
-  /** Asks every device. Resolves when the last one is through, and all of it is on disk. */
-  async start(): Promise<void> {
+  /** Asks every device. Resolves when the last one is through: with whether all of it is on disk. */
+  async start(): Promise<boolean> {
     const queue = new PQueue({ concurrency: this.#operation.concurrency })
     for (const { mac } of this.#withStatus('queued')) void queue.add(() => this.#carryOut(mac))
     await queue.onIdle()
     await this.#finish()
+    return this.#stored
   }
 
   /** Begins no further device. Without effect when each has been begun already. */
@@ -134,6 +136,7 @@ export class Run {
     try {
       const unsaved = this.rows.filter(({ mac }) => this.#unsaved.has(mac))
       await this.#parts.store.save(this.operation, unsaved)
+      this.#stored = true
     } catch (err) {
       this.#parts.log.error({ err, operation: this.#operation.id }, 'the end of an operation could not be stored')
     }

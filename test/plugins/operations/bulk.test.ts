@@ -53,7 +53,7 @@ t.test(
 
 t.test('a second run of the same writes nothing', async (t) => {
   const { app, fleet } = await quietFleet(t, { devices: 11 })
-  const settings = { stratumURL: 'pool.example.com', stratumPort: 4334 }
+  const settings = { stratumURL: 'pool.fleet.example', stratumPort: 4334 }
   const first = await bulk(app, { filter: {}, action: 'settings', settings })
   t.strictSame(tally(await ended(app, first.data.id)), { applied: 11 })
   const writes = fleet.miners.map((miner) => miner.writes.length)

@@ -9,7 +9,7 @@ import { until, watchFleet } from '../../helper.ts'
 export async function quietFleet(t: Test, options: Partial<SimulatorOptions>, overrides: Partial<Config> = {}) {
   const arpTableFile = `${t.testdir()}/arp`
   const config = { AUTO_LISTEN: false, ARP_TABLE_FILE: arpTableFile, ...overrides }
-  const { app, url, fleet } = await watchFleet(t, { arpTableFile, ...options }, config)
+  const { app, url, fleet } = await watchFleet(t, { arpTableFile, profiles: [], ...options }, config)
   const miners = [...fleet.miners].sort((a, b) => (a.mac < b.mac ? -1 : 1))
   return { app, url, fleet, miners, macs: miners.map((miner) => miner.mac) }
 }
@@ -60,7 +60,7 @@ export function tally({ counts }: Operation): Partial<Operation['counts']> {
   return Object.fromEntries(Object.entries(counts).filter(([, devices]) => devices > 0))
 }
 
-export const POOL = { stratumURL: 'pool.example.com', stratumPort: 4334, stratumUser: 'bc1planted.{hostname}' }
+export const POOL = { stratumURL: 'pool.fleet.example', stratumPort: 4334, stratumUser: 'bc1planted.{hostname}' }
 
 /** Makes a preset. @returns its uuid */
 export async function preset(app: FastifyInstance, configuration: object = {}): Promise<string> {
