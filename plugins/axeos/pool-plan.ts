@@ -129,10 +129,11 @@ function planSlot({ draft, slots, indexes }: PoolPlan, id: number, asked: Asked)
   return Object.keys(changed).length === 0 ? null : complete({ id, slot, changed, fieldOf })
 }
 
-/** How the client would call a setting that its URL brings along. */
+/** How the client would call a setting that it did not name: as it calls the others of the pool. */
 function siblingOf(asked: Asked, id: number, key: string): string {
-  const url = asked.get('stratumURL')?.field ?? asked.keys().next().value
-  return url?.startsWith('fallback') ? `fallbackS${key.slice(1)}` : url?.startsWith('pools') ? slotField(id, key) : key
+  const [known] = [...asked.values()].map(({ field }) => field)
+  if (known?.startsWith('fallback')) return `fallbackS${key.slice(1)}`
+  return known?.startsWith('pools') ? slotField(id, key) : key
 }
 
 interface Slot {

@@ -1,9 +1,10 @@
+import { isIPv6 } from 'node:net'
 import type { Info } from './fields.ts'
 import { integer, notAllowed } from './rules.ts'
 
 const PARTS = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*?)\/?$/is
-const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\]|(?:[0-9a-f]*:){2,}[0-9a-f.]*)$/i
-const HOST_AND_PORT = /^(.+?|\[.+\]):(\d+)$/
+const HOST = /^[a-z0-9._-]+$/i
+const HOST_AND_PORT = /^([^:]+|\[.+\]):(\d+)$/
 const PLAIN = new Set(['tcp', 'stratum', 'stratum+tcp', 'stratum1+tcp'])
 const ENCRYPTED = new Set(['ssl', 'tls', 'stratum+ssl', 'stratum+tls', 'stratum1+ssl', 'stratum1+tls'])
 const port = integer(1, 65_535)
@@ -36,7 +37,7 @@ export function splitPoolUrl(asked: Info, current: Info, hasTls: boolean, { pref
   const split: Info = { ...asked, [keys.url]: address.host }
   if (address.port !== null) {
     contradict(fieldOf(keys.port), readPort(asked[keys.port]), readPort(current[keys.port]), address.port)
-    split[keys.port] = address.port
+    if (asked[keys.port] === undefined || readPort(asked[keys.port]) !== null) split[keys.port] = address.port
   }
   if (address.encrypted && !hasTls) throw notAllowed(field, url, 'this firmware knows no TLS to a pool')
   if (address.encrypted !== null && hasTls) {
@@ -51,12 +52,13 @@ function parsePoolUrl(field: string, url: string): PoolAddress {
   const [, scheme, rest = ''] = PARTS.exec(url.trim()) ?? []
   const known = scheme === undefined || PLAIN.has(scheme.toLowerCase()) || ENCRYPTED.has(scheme.toLowerCase())
   if (!known) throw notAllowed(field, url, 'a host name, or a URL with stratum+tcp, stratum+ssl or stratum+tls')
-  const [, before, digits] = /:.*:/.test(rest) && !rest.startsWith('[') ? [] : (HOST_AND_PORT.exec(rest) ?? [])
-  const host = before ?? rest
-  if (!HOST.test(host)) throw notAllowed(field, url, 'a host name with an optional port, and nothing else')
+  const [, before = rest, digits] = HOST_AND_PORT.exec(rest) ?? []
+  const host = before.replace(/^\[(.*)\]$/, '$1')
+  if (!HOST.test(host) && !isIPv6(host))
+    throw notAllowed(field, url, 'a host name with an optional port, and nothing else')
   if (digits !== undefined && !port.accepts(Number(digits))) throw notAllowed(field, url, `its port: ${port.allowed}`)
   return {
-    host: host.replace(/^\[(.*)\]$/, '$1'),
+    host,
     port: digits === undefined ? null : Number(digits),
     encrypted: scheme === undefined ? null : ENCRYPTED.has(scheme.toLowerCase())
   }

@@ -72,7 +72,7 @@ function whyNot({ change, setting, done }: Outcome, { body }: SettingsPlan, afte
     return `this firmware (${version}) ignores it outside of a pool object`
   }
   if (done === null) return CLOSED
-  if (!setting) return 'the miner does not tell it any more'
+  if (setting?.current === undefined) return 'the miner does not tell it any more'
   if (LOWERED_BY_OVERHEATING.has(field) && after.telemetry.overheated)
     return 'the miner has overheated and sets it itself'
   if (field === 'hostname' && hasRenamedItself(change.to, after)) {

@@ -1,0 +1,254 @@
+import t, { type Test } from 'tap'
+import { fixture } from './helper.ts'
+import { A, B, bodyOn, C, N, OLD_N, planOn, type Info } from './settings-helper.ts'
+
+const [first, second] = fixture(`info/${C}.json`).pools as [Info, Info]
+const FLAT = [A, B, N]
+
+const slot = (id: number, changes: Info = {}): Info => ({
+  ...(id === 0 ? first : second),
+  stratumPassword: '*****',
+  ...changes
+})
+
+function refuses(t: Test, capture: string, wanted: Info, message: RegExp, info: Info = {}) {
+  t.throws(() => planOn(capture, wanted, { info }), { code: 'SETTING_NOT_ALLOWED', message }, JSON.stringify(wanted))
+}
+
+t.test('P25 the user name of a preset is applied, with host, port and password', async (t) => {
+  const preset = { stratumURL: 'pool.test', stratumPort: '4444', stratumUser: 'me.{x}', stratumPassword: 'geheim' }
+  const expected = { ...preset, stratumPort: 4444 }
+  for (const capture of FLAT) t.same(bodyOn(capture, preset), expected, capture)
+  t.same(bodyOn(C, preset), { pools: [slot(0, expected)] })
+})
+
+t.test('scheme and port of a URL go where the firmware has them', async (t) => {
+  for (const url of [
+    'stratum+tcp://pool.test:4444',
+    'pool.test:4444',
+    'tcp://pool.test:4444/',
+    ' STRATUM+TCP://pool.test:4444 '
+  ]) {
+    for (const capture of [A, B, OLD_N]) {
+      t.same(bodyOn(capture, { stratumURL: url }), { stratumURL: 'pool.test', stratumPort: 4444 }, url)
+    }
+    t.same(bodyOn(C, { stratumURL: url }), { pools: [slot(0, { stratumURL: 'pool.test', stratumPort: 4444 })] }, url)
+    t.same(
+      planOn(A, { fallbackStratumURL: url }).changes.map(({ field }) => field),
+      ['fallbackStratumURL', 'fallbackStratumPort']
+    )
+    t.same(
+      planOn(C, { fallbackStratumURL: url }).changes.map(({ field }) => field),
+      ['fallbackStratumURL', 'fallbackStratumPort']
+    )
+  }
+  t.same(bodyOn(A, { stratumURL: 'other.test' }), { stratumURL: 'other.test' })
+  t.same(bodyOn(A, { stratumURL: '[2001:db8::1]:4444' }), { stratumURL: '2001:db8::1', stratumPort: 4444 })
+  t.same(bodyOn(A, { stratumURL: '2001:db8::1' }), { stratumURL: '2001:db8::1' })
+})
+
+t.test('the pool that a miner has already is not written in another spelling', async (t) => {
+  for (const capture of [A, B]) t.equal(bodyOn(capture, { stratumURL: 'stratum+tcp://public-pool.io:21496' }), null)
+  t.equal(bodyOn(C, { stratumURL: 'stratum+tcp://pool.example.org:3333' }), null)
+})
+
+t.test('an encrypted scheme switches TLS on, a plain one off', async (t) => {
+  for (const scheme of ['stratum+ssl', 'stratum+tls', 'ssl', 'tls']) {
+    const url = `${scheme}://pool.test:4444`
+    t.same(bodyOn(C, { stratumURL: url }), {
+      pools: [slot(0, { stratumURL: 'pool.test', stratumPort: 4444, stratumTLS: 1 })]
+    })
+    t.same(bodyOn(B, { stratumURL: url }, { info: { stratumTLS: 0 } }), {
+      stratumURL: 'pool.test',
+      stratumPort: 4444,
+      stratumTLS: 1
+    })
+    t.same(bodyOn(B, { stratumURL: url }, { info: { stratumTLS: 2 } }), { stratumURL: 'pool.test', stratumPort: 4444 })
+    t.same(bodyOn(N, { fallbackStratumURL: url }), {
+      fallbackStratumURL: 'pool.test',
+      fallbackStratumPort: 4444,
+      fallbackStratumTLS: true
+    })
+  }
+  t.same(bodyOn(N, { stratumURL: 'stratum+tcp://pool.test' }), { stratumURL: 'pool.test', stratumTLS: false })
+})
+
+t.test('an encrypted scheme is refused where the firmware knows no TLS', async (t) => {
+  for (const capture of [A, B, OLD_N]) {
+    refuses(
+      t,
+      capture,
+      { stratumURL: 'stratum+ssl://pool.test:4444' },
+      /^stratumURL = stratum\+ssl:.*: this firmware knows no TLS to a pool$/
+    )
+  }
+})
+
+t.test(
+  'a URL wins over a port and a TLS switch that were left as they are, and contradicts changed ones',
+  async (t) => {
+    t.same(bodyOn(A, { stratumURL: 'pool.test:4444', stratumPort: 21_496 }), {
+      stratumURL: 'pool.test',
+      stratumPort: 4444
+    })
+    t.same(bodyOn(A, { stratumURL: 'pool.test:4444', stratumPort: '4444' }), {
+      stratumURL: 'pool.test',
+      stratumPort: 4444
+    })
+    refuses(
+      t,
+      A,
+      { stratumURL: 'pool.test:4444', stratumPort: 5555 },
+      /^stratumPort = 5555 is not allowed: the URL says 4444$/
+    )
+    refuses(t, C, { fallbackStratumURL: 'pool.test:4444', fallbackStratumPort: '5555' }, /^fallbackStratumPort = 5555/)
+    refuses(t, C, { pools: [{ id: 1, stratumURL: 'p.test:4444', stratumPort: 1 }] }, /^pools\[1\]\.stratumPort = 1/)
+    refuses(t, A, { stratumURL: 'pool.test:4444', stratumPort: 'abc' }, /^stratumPort = abc/)
+    t.match(bodyOn(C, { stratumURL: 'tls://pool.test', stratumTLS: 2 }), { pools: [{ stratumTLS: 2 }] })
+    t.match(bodyOn(C, { stratumURL: 'tls://pool.test', stratumTLS: 0 }), { pools: [{ stratumTLS: 1 }] })
+    refuses(
+      t,
+      N,
+      { stratumURL: 'tls://pool.test', stratumTLS: false },
+      /^stratumTLS = false is not allowed: the URL says true/
+    )
+  }
+)
+
+t.test('what is no address of a pool is refused', async (t) => {
+  for (const url of [
+    ...[
+      'http://pool.test',
+      'stratum2+tcp://pool.test/key',
+      'pool.test/path',
+      'pool test',
+      'pool.test:0',
+      'pool.test:99999'
+    ],
+    ...['pool.test:', ':3333', 'stratum+tcp://', 'pool.test?x', 'pööl.test', 'a:b:c', 'pool.test:33x']
+  ]) {
+    for (const capture of [A, C]) refuses(t, capture, { stratumURL: url }, /^stratumURL = /)
+  }
+})
+
+t.test('P32 flat pool keys are never sent to firmware that ignores them', async (t) => {
+  const flat = Object.fromEntries(
+    Object.entries(fixture(`info/${C}.json`)).filter(([key]) => /^(fallbackS|s)tratum/.test(key))
+  )
+  const wanted = Object.fromEntries(
+    Object.entries({ ...flat, stratumPassword: 'p', fallbackStratumPassword: 'q' }).map(([key, value]) => [
+      key,
+      other(key, value)
+    ])
+  )
+  const { body, changes } = planOn(C, wanted)
+  t.same(Object.keys(body ?? {}), ['pools'])
+  t.same(changes.map(({ field }) => field).sort(), Object.keys(wanted).sort(), 'under the names that were asked for')
+  t.same(
+    (body?.pools as Info[]).map(({ id }) => id),
+    [0, 1]
+  )
+})
+
+function other(key: string, value: unknown): unknown {
+  if (typeof value === 'boolean') return !value
+  if (key.endsWith('Protocol')) return 'SV2'
+  if (key.endsWith('ChannelType')) return 'standard'
+  return typeof value === 'number' ? value + 1 : `${String(value)}x`
+}
+
+t.test('a slot is written as a whole, and the password in it is kept by name', async (t) => {
+  const { body, changes, restartRequired } = planOn(C, { fallbackStratumUser: 'other' })
+  t.same(body, { pools: [slot(1, { stratumUser: 'other' })] })
+  t.same(changes, [{ field: 'fallbackStratumUser', from: second.stratumUser, to: 'other' }])
+  t.equal(restartRequired, true)
+  t.same(bodyOn(C, { stratumPassword: 'geheim' }), { pools: [slot(0, { stratumPassword: 'geheim' })] })
+})
+
+t.test('keys that newer firmware has in a slot stay there', async (t) => {
+  const pools = [{ ...first, weight: 3 }, second]
+  t.match(bodyOn(C, { stratumPort: 1 }, { info: { pools } }), { pools: [{ weight: 3, stratumPort: 1 }] })
+})
+
+t.test('an echoed list of pools is compared slot by slot', async (t) => {
+  const echo = (pools: Info[]) => ({ ...fixture(`info/${C}.json`), pools })
+  t.equal(bodyOn(C, echo([first, second])), null)
+  t.same(bodyOn(C, echo([first, { ...second, stratumPort: 4444 }])), { pools: [slot(1, { stratumPort: 4444 })] })
+  t.same(bodyOn(C, echo([{ ...first, stratumPassword: 'geheim' }])), {
+    pools: [slot(0, { stratumPassword: 'geheim' })]
+  })
+  t.same(bodyOn(C, { ...fixture(`info/${C}.json`), stratumPort: 4444 }), { pools: [slot(0, { stratumPort: 4444 })] })
+  t.same(bodyOn(C, { pools: [{ id: 1, stratumPort: '4444' }] }), { pools: [slot(1, { stratumPort: 4444 })] })
+})
+
+t.test('a slot and its flat name that say two things are refused', async (t) => {
+  const wanted = { pools: [{ id: 0, stratumPort: 4444 }], stratumPort: 5555 }
+  refuses(t, C, wanted, /^stratumPort = 5555 is not allowed: pools\[0\]\.stratumPort of the same pool/)
+  t.same(bodyOn(C, { ...wanted, stratumPort: 4444 }), { pools: [slot(0, { stratumPort: 4444 })] })
+})
+
+t.test('flat names follow the pools in use, and the ones that a request makes so', async (t) => {
+  const info = { primaryPoolIndex: 1, secondaryPoolIndex: 0 }
+  t.same(bodyOn(C, { stratumPort: 4444 }, { info }), { pools: [slot(1, { stratumPort: 4444 })] })
+  t.same(bodyOn(C, { primaryPoolIndex: 1, stratumPort: 4444 }), {
+    pools: [slot(1, { stratumPort: 4444 })],
+    primaryPoolIndex: 1
+  })
+})
+
+const only = {
+  pools: [first],
+  secondaryPoolIndex: 0,
+  primaryPoolIndex: 0,
+  fallbackStratumURL: '',
+  fallbackStratumUser: ''
+}
+const fallback = { fallbackStratumURL: 'pool.test:4444', fallbackStratumUser: 'w' }
+
+t.test('a fallback pool that is not there is made in the lowest free slot', async (t) => {
+  const made = { id: 1, stratumURL: 'pool.test', stratumPort: 4444, stratumUser: 'w' }
+  const { body, changes } = planOn(C, fallback, { info: only })
+  t.same(body, { secondaryPoolIndex: 1, pools: [made] })
+  t.same(
+    changes.map(({ field }) => field),
+    ['secondaryPoolIndex', 'fallbackStratumURL', 'fallbackStratumUser', 'fallbackStratumPort']
+  )
+  t.same(bodyOn(C, fallback, { info: { ...only, secondaryPoolIndex: 1 } }), { pools: [made] })
+  t.same(bodyOn(C, fallback, { info: { ...only, pools: [first, second], secondaryPoolIndex: 5 } }), {
+    secondaryPoolIndex: 2,
+    pools: [{ ...made, id: 2 }]
+  })
+  t.same(bodyOn(C, { ...fallback, secondaryPoolIndex: 4 }, { info: only }), {
+    secondaryPoolIndex: 4,
+    pools: [{ ...made, id: 4 }]
+  })
+})
+
+t.test('a new pool needs host, port and user', async (t) => {
+  refuses(t, C, { fallbackStratumURL: 'pool.test', fallbackStratumUser: 'w' }, /^fallbackStratumPort = nothing/, only)
+  refuses(t, C, { fallbackStratumURL: 'pool.test:1' }, /^fallbackStratumUser = nothing/, only)
+  refuses(t, C, { fallbackStratumUser: 'w', fallbackStratumPort: 1 }, /^fallbackStratumURL = nothing/, only)
+  refuses(t, C, { pools: [{ id: 3, stratumPort: 1 }] }, /^pools\[3\]\.stratumURL = nothing/)
+  t.equal(
+    bodyOn(C, { fallbackStratumURL: '', fallbackStratumPort: 3333, fallbackStratumUser: '' }, { info: only }),
+    null
+  )
+})
+
+t.test('a full table of pools is said to be full', async (t) => {
+  const pools = Array.from({ length: 8 }, (_, id) => ({ ...first, id }))
+  refuses(t, C, fallback, /^secondaryPoolIndex = none .*taken/, { ...only, pools })
+})
+
+t.test('a pool that is not in use is changed without a restart', async (t) => {
+  const pools = [first, second, { ...second, id: 4 }]
+  const { body, restartRequired } = planOn(C, { pools: [{ id: 4, stratumPort: 4444 }] }, { info: { pools } })
+  t.match(body, { pools: [{ id: 4, stratumPort: 4444, stratumPassword: '*****' }] })
+  t.equal(restartRequired, false)
+})
+
+t.test('an unknown key of a pool is reported and not sent', async (t) => {
+  const { body, refused } = planOn(C, { pools: [{ id: 0, foo: 1, stratumPort: 4444 }] })
+  t.same(refused, [{ field: 'pools[0].foo', reason: 'a pool has no setting of that name' }])
+  t.same(body, { pools: [slot(0, { stratumPort: 4444 })] })
+})
