@@ -3,6 +3,7 @@ import { DeviceComponent } from './device.ts'
 import { DiscoveredComponent } from './discovery.ts'
 import { HealthComponent, ReadinessComponent } from './health.ts'
 import { DeviceItemComponent } from './imprint.ts'
+import { LogEntryComponent } from './log.ts'
 import { PresetComponent } from './preset.ts'
 import { SettingChangeComponent, SettingRefusalComponent } from './settings.ts'
 
@@ -16,5 +17,6 @@ export const components = [
   ReadinessComponent,
   PresetComponent,
   SettingChangeComponent,
-  SettingRefusalComponent
+  SettingRefusalComponent,
+  LogEntryComponent
 ]

@@ -14,6 +14,7 @@ import devices from '../plugins/devices/index.ts'
 import discovery from '../plugins/discovery/index.ts'
 import errors, { answerError } from '../plugins/errors/index.ts'
 import http from '../plugins/http.ts'
+import logs from '../plugins/logs/index.ts'
 import metrics from '../plugins/metrics/index.ts'
 import openapi from '../plugins/openapi.ts'
 import operations from '../plugins/operations/index.ts'
@@ -69,6 +70,7 @@ async function registerAll(app: FastifyInstance): Promise<void> {
   await app.register(operations)
   await app.register(recorder)
   await app.register(metrics)
+  await app.register(logs)
   await app.register(realtime)
   await app.register(autoload, { dir: join(import.meta.dirname, '../routes') })
 }

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 
 import type { DeviceState } from '../schemas/device.ts'
 import type { Operation } from '../schemas/operation.ts'
+import type { LogEntry } from '../schemas/log.ts'
 import type { Reading } from '../schemas/telemetry.ts'
 
 /** Every event of the backend. Facts travel as events, commands as calls. */
@@ -19,6 +20,8 @@ export interface Events {
   'device.unwatched': { mac: string; ip: string; remaining: string[] }
   /** The device is no longer imprinted. */
   'device.released': { mac: string }
+  /** A line of a miner's log has come. */
+  'log.received': LogEntry
   /** Something about an operation has changed: at most ten times a second, and once when it has ended. */
   'operation.progress': Pick<Operation, 'id' | 'status' | 'total' | 'counts'>
 }

@@ -33,6 +33,12 @@ export const InvalidCursorError = createError(
   400
 )
 
+export const UpgradeRequiredError = createError(
+  'PLUTO_UPGRADE_REQUIRED',
+  'This is a stream: open it as a WebSocket',
+  426
+)
+
 // A miner that did not answer as a miner does
 export const MinerTimeoutError = createError<[string, number]>(
   'MINER_TIMEOUT',

@@ -1,6 +1,16 @@
 import fp from 'fastify-plugin'
 import type { Server } from 'socket.io'
+import { createFanout, defaultLimits } from './fanout.ts'
+import { addLogSwitch, holdStreamsOfRooms } from './log-switch.ts'
+import type { ReaderLimits } from './reader.ts'
+import { EVERYTHING, LOGS, OPERATIONS, STAT } from './rooms.ts'
+import { addSubscriptions } from './subscriptions.ts'
 import { shareUpgrades } from './upgrades.ts'
+
+/** Takes the place of the plugin's own constants. */
+export interface RealtimeOptions {
+  limits?: Partial<ReaderLimits>
+}
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -8,24 +18,48 @@ declare module 'fastify' {
   }
 }
 
-export default fp(
-  async (app) => {
+export default fp<RealtimeOptions>(
+  async (app, options) => {
     const { bus, devices, operations } = app
     await shareUpgrades(app)
+    const { io } = app
+    const publish = createFanout(io, { ...defaultLimits, ...options.limits })
+    holdStreamsOfRooms(app)
 
-    /** Sends to every client; the payload is made only when there is one, and encoded once for all. */
-    function broadcast(event: string, payload: () => unknown): void {
-      if (app.io.engine.clientsCount > 0) app.io.emit(event, payload())
-    }
+    io.on('connection', (socket) => {
+      void socket.join(EVERYTHING)
+      addLogSwitch(socket)
+      addSubscriptions(socket, app)
+    })
 
-    bus.on('device.polled', ({ mac }) => broadcast('stat_update', () => devices.get(mac)))
-    bus.on('device.failed', ({ mac, error }) =>
-      broadcast('error', () => ({ ...devices.get(mac), tracing: false, error: error.message }))
+    const stat = (mac: string) => ({ rooms: [EVERYTHING, STAT, STAT + mac], key: STAT + mac })
+    bus.on('device.polled', ({ mac }) =>
+      publish({ event: 'stat_update', ...stat(mac), payload: () => devices.get(mac) })
     )
-    bus.on('device.unwatched', ({ mac, ip, remaining }) =>
-      broadcast('device_removed', () => ({ ipRemoved: ip, macRemoved: mac, remainingIps: remaining }))
+    bus.on('device.failed', ({ mac, error: { message: error } }) =>
+      publish({ event: 'error', ...stat(mac), payload: () => ({ ...devices.get(mac), tracing: false, error }) })
     )
-    bus.on('operation.progress', ({ id }) => broadcast('operation_update', () => operations.get(id)))
+    bus.on('device.unwatched', ({ mac, ip, remaining }) => {
+      const payload = () => ({ ipRemoved: ip, macRemoved: mac, remainingIps: remaining })
+      publish({ event: 'device_removed', ...stat(mac), payload })
+    })
+    bus.on('device.released', ({ mac }) => io.socketsLeave([STAT + mac, LOGS + mac]))
+    bus.on('log.received', ({ mac, raw }) =>
+      publish({
+        event: 'logs_update',
+        rooms: [LOGS, LOGS + mac],
+        key: null,
+        payload: () => ({ ...devices.get(mac), info: raw })
+      })
+    )
+    bus.on('operation.progress', ({ id }) =>
+      publish({
+        event: 'operation_update',
+        rooms: [EVERYTHING, OPERATIONS],
+        key: OPERATIONS + id,
+        payload: () => operations.get(id)
+      })
+    )
   },
-  { name: 'realtime', dependencies: ['bus', 'devices', 'operations'], fastify: '5.x' }
+  { name: 'realtime', dependencies: ['bus', 'devices', 'operations', 'logs'], fastify: '5.x' }
 )

@@ -5,12 +5,13 @@ import { failures } from '../../../schemas/common.ts'
 import { DevicesAnswer, ListenBodySchema } from '../../../schemas/imprint.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { deviceHub, devices } = app
+  const { deviceHub, devices, logs } = app
 
   const schema = {
     operationId: 'listenToDevices',
     summary: 'Choose the devices to monitor',
-    description: 'The set of monitored devices becomes exactly these. The last of several calls wins.',
+    description:
+      'The set of monitored devices becomes exactly these, and with `traceLogs` that of open log streams too; without it no stream stays open for nobody. The last of several calls wins.',
     tags: ['devices'],
     body: ListenBodySchema,
     response: { 200: DevicesAnswer, ...failures(404) }
@@ -19,6 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const macs = new Set(body.macs.map(canonicalMac))
     const known = [...macs].filter((mac) => devices.get(mac))
     if (macs.size > 0 && known.length === 0) throw new DeviceNotFoundError([...macs].join(', '))
+    logs.trace(body.traceLogs ? known : [])
     await deviceHub.watchOnly(new Set(known))
     return { message: 'Listening to devices', data: devices.list((device) => macs.has(device.mac)) }
   })

@@ -1,0 +1,34 @@
+/** How patient log streams are; all in ms. */
+export interface LogTimes {
+  /** How long a stream stays open after the last one who listened has left. */
+  lingerMs: number
+  /** Wait after the first failure; doubled with each further one, up to `longestRetryMs`. */
+  retryMs: number
+  longestRetryMs: number
+  /** Wait after a miner has refused a stream: it has no room for one more client. */
+  refusedMs: number
+  handshakeMs: number
+  /** Time between two pings, to miners and to viewers; who has not answered one by the next is gone. */
+  pingMs: number
+  /** A miner that says nothing for so long has given the stream to somebody else, or lost it (AXEOS.md 1.4). */
+  silenceMs: number
+}
+
+export const defaultTimes: LogTimes = {
+  lingerMs: 3000,
+  retryMs: 5000,
+  longestRetryMs: 60_000,
+  refusedMs: 60_000,
+  handshakeMs: 5000,
+  pingMs: 25_000,
+  silenceMs: 120_000
+}
+
+/** How long to leave a miner alone after so many failures in a row: doubling, of which up to a half is taken off at random. */
+export function retryDelayMs(failures: number, { retryMs, longestRetryMs }: LogTimes): number {
+  const delay = Math.min(longestRetryMs, retryMs * 2 ** Math.max(0, failures - 1))
+  return Math.max(retryMs, delay * (0.5 + Math.random() / 2))
+}
+
+/** Adds up to a fifth at random, so that what began together does not stay together. */
+export const jittered = (ms: number): number => ms * (1 + Math.random() / 5)
