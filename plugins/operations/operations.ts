@@ -1,18 +1,16 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { ClosingError, OperationNotFoundError } from '../../src/errors.ts'
-import { stripSecrets } from '../../src/redact.ts'
-import type { BulkBody, DryRun, Operation, OperationDetail, OperationDevice } from '../../schemas/operation.ts'
+import type { BulkBody, DryRun, Operation, OperationDetail } from '../../schemas/operation.ts'
 import { createDryRun } from './dry-run.ts'
 import { createPerform, type Order } from './perform.ts'
 import { createProgress } from './progress.ts'
+import { CONCURRENCY, toOrder, toRecords } from './records.ts'
 import { checkRequest } from './request.ts'
 import { Run } from './run.ts'
-import { select, type Selection } from './select.ts'
-import { countStatuses, createOperationStore } from './store.ts'
+import { select } from './select.ts'
+import { createOperationStore } from './store.ts'
 import { createTurns } from './turns.ts'
 
-const CONCURRENCY = 16
 const PATIENCE_MS = 2000
 
 type Parts = Pick<
@@ -73,9 +71,9 @@ export function createOperations(parts: Parts) {
       checkRequest(body, presets)
       const selection = select(body, parts)
       if (closing) throw new ClosingError()
-      const rows = toRows(selection)
-      const operation = toOperation(body, rows, concurrencyOf(body, selection.macs.length))
-      await store.create(operation, rows)
+      const { operation, rows } = toRecords(body, selection)
+      await store.save(operation, rows)
+      await store.prune().catch((err) => log.error({ err }, 'old operations could not be forgotten'))
       if (closing) throw new ClosingError()
       const run = new Run(runParts, operation, rows, toOrder(body, otp))
       running.set(operation.id, run)
@@ -86,7 +84,7 @@ export function createOperations(parts: Parts) {
     /** What `start` would do to each device: asks the miners, and touches nothing. @throws as `start` */
     async dryRun(body: BulkBody): Promise<DryRun> {
       checkRequest(body, presets)
-      return dryRun(select(body, parts), toOrder(body, {}), body.concurrency ?? CONCURRENCY)
+      return dryRun(select(body, parts), toOrder(body), body.concurrency ?? CONCURRENCY)
     },
 
     /**
@@ -114,45 +112,3 @@ export function createOperations(parts: Parts) {
   }
 }
 export type Operations = ReturnType<typeof createOperations>
-
-function toOperation(body: BulkBody, rows: OperationDevice[], concurrency: number): Operation {
-  const { macs: _macs, dryRun: _dryRun, settings, ...asked } = body
-  return {
-    ...asked,
-    id: randomUUIDv7(),
-    status: 'running',
-    total: rows.length,
-    counts: countStatuses(rows),
-    ...(settings && { settings: withoutSecrets(settings) }),
-    concurrency,
-    createdAt: new Date().toISOString()
-  }
-}
-
-/** What may be stored and shown of settings. Users type passwords into pool URLs, too. */
-function withoutSecrets(settings: Record<string, unknown>): Record<string, unknown> {
-  const open = Object.entries(stripSecrets(structuredClone(settings)))
-  return Object.fromEntries(
-    open.map(([key, value]) => [
-      key,
-      typeof value === 'string' && /url$/i.test(key) ? value.replace(/^([a-z0-9+.-]*:\/\/)?.*@/i, '$1*****@') : value
-    ])
-  )
-}
-
-function toOrder({ action, settings, presetUuid, allowOverclock = false }: BulkBody, otp: Order['otp']): Order {
-  return { action, allowOverclock, otp, ...(settings && { settings }), ...(presetUuid && { presetUuid }) }
-}
-
-function toRows({ macs, strangers }: Selection): OperationDevice[] {
-  const queued = macs.map((mac) => ({ mac, status: 'queued' as const }))
-  const skipped = strangers.map((mac) => ({ mac, status: 'skipped' as const, reason: 'not imprinted' }))
-  return [...queued, ...skipped].sort((a, b) => (a.mac < b.mac ? -1 : 1))
-}
-
-/** A fleet that restarts all at once mines nothing, and its router may not bear it: restarts go in waves. */
-function concurrencyOf({ action, concurrency = CONCURRENCY }: BulkBody, devices: number): number {
-  return action === 'restart' ? Math.min(concurrency, waveOf(devices)) : concurrency
-}
-
-const waveOf = (devices: number) => Math.max(1, Math.min(10, Math.floor(devices / 10)))

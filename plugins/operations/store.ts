@@ -3,13 +3,13 @@ import type { Counts, DeviceStatus, Operation, OperationDevice, OperationStatus 
 import { DEVICE_STATUSES } from '../../schemas/operation.ts'
 
 /** Operations that are kept; beyond that the oldest finished ones are forgotten. */
-export const HISTORY = 100
+const HISTORY = 100
 export const INTERRUPTED = 'interrupted by a restart of the backend'
 
 const ENDS: ReadonlySet<OperationStatus> = new Set(['done', 'cancelled', 'stopped', 'interrupted'])
 
 /** Tells whether nothing will change about an operation any more. */
-export const hasEnded = ({ status }: Pick<Operation, 'status'>) => ENDS.has(status)
+const hasEnded = ({ status }: Pick<Operation, 'status'>) => ENDS.has(status)
 
 /** Counts devices by status. */
 export function countStatuses(rows: Iterable<Pick<OperationDevice, 'status'>>): Counts {
@@ -25,15 +25,6 @@ export function createOperationStore({ db }: Pick<FastifyInstance, 'db'>) {
   const save = (operation: Operation, rows: OperationDevice[], options?: { sync: boolean }) =>
     db.commit(() => [operations.put(operation.id, operation), ...putRows(operation.id, rows)], options)
 
-  /** Forgets the oldest finished operations and their rows, so that the history stays bounded. */
-  async function prune(): Promise<void> {
-    const surplus = Math.max(0, operations.size - HISTORY)
-    for (const { id } of operations.list().filter(hasEnded).slice(0, surplus)) {
-      const rows = await operationRows.del(id)
-      await db.commit(() => [operations.del(id), ...rows])
-    }
-  }
-
   return {
     get: (id: string): Operation | undefined => operations.get(id),
 
@@ -46,10 +37,13 @@ export function createOperationStore({ db }: Pick<FastifyInstance, 'db'>) {
     /** Stores an operation with some of its devices, all or nothing. Resolves when they are on disk. */
     save,
 
-    /** Makes room for a new operation, and stores it. */
-    async create(operation: Operation, rows: OperationDevice[]): Promise<void> {
-      await save(operation, rows)
-      await prune()
+    /** Forgets the oldest finished operations and their devices, so that the history stays bounded. */
+    async prune(): Promise<void> {
+      const surplus = Math.max(0, operations.size - HISTORY)
+      for (const { id } of operations.list().filter(hasEnded).slice(0, surplus)) {
+        const rows = await operationRows.del(id)
+        await db.commit(() => [operations.del(id), ...rows])
+      }
     },
 
     /** Stores devices alone. With `sync` they are on disk when it resolves; without, a power failure may lose them. */

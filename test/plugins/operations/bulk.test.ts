@@ -4,7 +4,7 @@ import { bulk, ended, POOL, preset, quietFleet, tally } from './helper.ts'
 t.test(
   'P22 P32 of fifty miners of every firmware each gets its own verdict, and an impostor gets nothing',
   async (t) => {
-    const { app, fleet } = await quietFleet(t, { devices: 51 }, { POLL_TIMEOUT_MS: 500 })
+    const { app, fleet } = await quietFleet(t, { devices: 51 }, { POLL_TIMEOUT_MS: 1500 })
     const [outsider, swapped, refusing, denying, rebooting, ignoring, ...others] = fleet.miners.filter(
       // A firmware that does not tell its MAC cannot tell that it is another one: the ARP table can, and it moves along.
       (miner) => 'macAddr' in miner.info()
@@ -34,7 +34,7 @@ t.test(
     t.equal(operation.status, 'done')
     t.strictSame(tally(operation), { applied: 42, notApplied: 1, failed: 7 })
     const verdict = (miner: { mac: string }) => operation.devices.find((row) => row.mac === miner.mac)
-    for (const miner of hanging) t.match(verdict(miner), { status: 'failed', code: 'MINER_TIMEOUT', reason: /500 ms/ })
+    for (const miner of hanging) t.match(verdict(miner), { status: 'failed', code: 'MINER_TIMEOUT', reason: /1500 ms/ })
     t.match(verdict(refusing), { status: 'failed', code: /^MINER_(REFUSED|RESET)$/ })
     t.match(verdict(denying), { status: 'failed', code: 'MINER_REJECTED', reason: /500/ })
     t.match(verdict(rebooting), { status: 'failed', code: /^MINER_(REFUSED|RESET)$/ })

@@ -1,4 +1,6 @@
+import { io } from 'socket.io-client'
 import t from 'tap'
+import type { Operation } from '../../../schemas/operation.ts'
 import { until } from '../../helper.ts'
 import { askedFor, bulk, ended, look, quietFleet, run, tally } from './helper.ts'
 
@@ -102,12 +104,21 @@ t.test('a device that is removed while it is spoken to is unknown', async (t) =>
   t.match((await ended(app, data.id)).devices, [{ status: 'unknown', reason: /removed/ }])
 })
 
-t.test('progress is told to listeners, and its last word is the end', async (t) => {
-  const { app } = await quietFleet(t, { devices: 20, ...one })
-  const told: { id: string; status: string; counts: object }[] = []
-  app.bus.on('operation.progress', (event) => told.push(event))
+t.test('progress is told to every Socket.IO client, and its last word is the end', async (t) => {
+  const { app, url } = await quietFleet(t, { devices: 20, ...one })
+  const clients = [1, 2].map(() => io(url, { path: '/socket/io', transports: ['websocket'] }))
+  const heard = clients.map((socket) => {
+    t.teardown(() => void socket.disconnect())
+    const updates: Operation[] = []
+    socket.on('operation_update', (operation: Operation) => updates.push(operation))
+    return updates
+  })
+  await until('both are connected', () => clients.every((socket) => socket.connected))
   const { data } = await bulk(app, { filter: {}, action: 'identify' })
-  await ended(app, data.id)
-  await until('the end is told', () => told.at(-1)?.status === 'done')
-  t.match(told.at(-1), { id: data.id, total: 20, counts: { applied: 20, running: 0, queued: 0 } })
+  const { devices: _devices, ...header } = await ended(app, data.id)
+  for (const updates of heard) {
+    t.same(await until('the end is heard', () => updates.find((update) => update.finishedAt)), header)
+    t.ok(updates.length > 1, 'and what came before')
+    t.equal(updates.at(-1)?.status, 'done')
+  }
 })

@@ -9,7 +9,7 @@ const OUTCOMES = {
 } as const
 
 t.test('a dry run writes nothing, and foretells exactly what the run does to each miner', async (t) => {
-  const { app, fleet, miners } = await quietFleet(t, { devices: 22 }, { POLL_TIMEOUT_MS: 500 })
+  const { app, fleet, miners } = await quietFleet(t, { devices: 22 }, { POLL_TIMEOUT_MS: 1500 })
   const presetUuid = await preset(app, { stratumPassword: 'planted' })
   const already = miners.slice(0, 3).map((miner) => miner.mac)
   await run(app, { macs: already, action: 'preset', presetUuid })

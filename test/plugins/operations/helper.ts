@@ -8,7 +8,13 @@ import { until, watchFleet } from '../../helper.ts'
 /** A backend that knows a fleet and leaves it alone: nothing but operations reaches the miners. */
 export async function quietFleet(t: Test, options: Partial<SimulatorOptions>, overrides: Partial<Config> = {}) {
   const arpTableFile = `${t.testdir()}/arp`
-  const config = { AUTO_LISTEN: false, ARP_TABLE_FILE: arpTableFile, ...overrides }
+  const config = {
+    AUTO_LISTEN: false,
+    POLL_TIMEOUT_MS: 3000,
+    DISCOVERY_TIMEOUT_MS: 3000,
+    ARP_TABLE_FILE: arpTableFile,
+    ...overrides
+  }
   const { app, url, fleet } = await watchFleet(t, { arpTableFile, profiles: [], ...options }, config)
   const miners = [...fleet.miners].sort((a, b) => (a.mac < b.mac ? -1 : 1))
   return { app, url, fleet, miners, macs: miners.map((miner) => miner.mac) }

@@ -22,7 +22,7 @@ function watchAbsences(miners: readonly Miner[]) {
 }
 
 t.test('a fleet restarts in waves: a tenth is away at most, until it was seen back', async (t) => {
-  const { app, fleet } = await watchFleet(t, { devices: 30, bootTimeMs: [50, 150] })
+  const { app, fleet } = await watchFleet(t, { devices: 30, bootTimeMs: [50, 150] }, { DISCOVERY_TIMEOUT_MS: 3000 })
   const seen = watchAbsences(fleet.miners)
   const { data } = await bulk(app, { filter: {}, action: 'restart', concurrency: 64 })
   t.equal(data.concurrency, 3)
