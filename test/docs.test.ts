@@ -155,8 +155,8 @@ t.test('the README shows settings with their defaults', async (t) => {
 })
 
 /**
- * Reads the tree of routes that Fastify prints: each level is indented by four characters. Left out are HEAD, which goes
- * with GET, and the parts of the page at `/documentation`.
+ * Reads the tree of routes that Fastify prints: each level is indented by four characters. Left out are HEAD and
+ * OPTIONS, which need no word, and the parts of the page at `/documentation`.
  */
 function readRoutes(tree: string): string[] {
   const parents: string[] = []
@@ -169,7 +169,7 @@ function readRoutes(tree: string): string[] {
     parents.splice(level, Infinity, path)
     for (const method of methods.split(', ')) routes.add(`${method} ${path.replace(/(?<=.)\/$/, '')}`)
   }
-  return [...routes].filter((route) => /^(?!HEAD)[A-Z]+ /.test(route) && !route.includes(' /documentation/'))
+  return [...routes].filter((route) => /^(?!HEAD|OPTIONS)[A-Z]+ /.test(route) && !route.includes(' /documentation/'))
 }
 
 t.test('docs/API.md has a section for every route, and for nothing else', async (t) => {
