@@ -83,6 +83,7 @@ export class Run {
   }
 
   async #giveUp(): Promise<void> {
+    if (this.#operation.finishedAt !== undefined) return
     const given = { status: 'unknown', reason: INTERRUPTED } as const
     this.#operation.status = 'interrupted'
     await this.#store(this.#withStatus('running').map(({ mac }) => this.#change(mac, given)))
