@@ -118,7 +118,9 @@ function typeOf({ anyOf, type, format, minimum, maximum }: TSchema): string {
   if (anyOf) return anyOf.map((option: { const: string }) => `\`${option.const}\``).join(', ')
   if (type === 'integer') return `integer, ${minimum} to ${maximum}`
   if (type === 'boolean') return 'boolean'
-  return { 'http-url': 'URL', networks: 'list', targets: 'list' }[String(format)] ?? 'text'
+  return (
+    { 'http-url': 'URL', networks: 'list', targets: 'list', origins: 'list', hosts: 'list' }[String(format)] ?? 'text'
+  )
 }
 
 t.test('docs/DEVELOPMENT.md has every setting as it is, and nothing else', async (t) => {
