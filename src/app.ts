@@ -9,17 +9,17 @@ import bus from '../plugins/bus.ts'
 import closing from '../plugins/closing.ts'
 import commands from '../plugins/commands/index.ts'
 import db from '../plugins/db/index.ts'
-import deviceHub from '../plugins/device-hub/index.ts'
+import deviceHub, { type DeviceHubOptions } from '../plugins/device-hub/index.ts'
 import devices from '../plugins/devices/index.ts'
 import discovery from '../plugins/discovery/index.ts'
 import errors, { answerError } from '../plugins/errors/index.ts'
 import http from '../plugins/http.ts'
-import logs from '../plugins/logs/index.ts'
+import logs, { type LogsOptions } from '../plugins/logs/index.ts'
 import metrics from '../plugins/metrics/index.ts'
 import openapi from '../plugins/openapi.ts'
 import operations from '../plugins/operations/index.ts'
 import presets from '../plugins/presets/index.ts'
-import realtime from '../plugins/realtime/index.ts'
+import realtime, { type RealtimeOptions } from '../plugins/realtime/index.ts'
 import recorder from '../plugins/recorder.ts'
 import vault from '../plugins/vault/index.ts'
 
@@ -29,12 +29,19 @@ declare module 'fastify' {
   }
 }
 
+/** What takes the place of constants inside plugins: how patient they are, and how much they bear. */
+export interface PluginOptions {
+  deviceHub?: DeviceHubOptions
+  logs?: LogsOptions
+  realtime?: RealtimeOptions
+}
+
 /**
  * Puts the backend together. The order is the architecture: a plugin may call what stands above it, what stands below
  * listens to events. Nothing listens on a port yet.
  * @throws the named error of the part that cannot start, such as `StoreLockedError`
  */
-export async function buildApp(config: Config): Promise<FastifyInstance> {
+export async function buildApp(config: Config, options: PluginOptions = {}): Promise<FastifyInstance> {
   const app = Fastify({
     logger: { level: config.LOG_LEVEL },
     logController: new LogController({ disableRequestLogging: true }),
@@ -45,7 +52,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   })
   app.decorate('config', config)
   try {
-    await registerAll(app)
+    await registerAll(app, options)
   } catch (error) {
     await app.close()
     throw error
@@ -53,7 +60,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   return app
 }
 
-async function registerAll(app: FastifyInstance): Promise<void> {
+async function registerAll(app: FastifyInstance, options: PluginOptions): Promise<void> {
   await app.register(errors)
   await app.register(closing)
   await app.register(http)
@@ -64,13 +71,13 @@ async function registerAll(app: FastifyInstance): Promise<void> {
   await app.register(presets)
   await app.register(axeos)
   await app.register(discovery)
-  await app.register(deviceHub)
+  await app.register(deviceHub, options.deviceHub ?? {})
   await app.register(devices)
   await app.register(commands)
   await app.register(operations)
   await app.register(recorder)
   await app.register(metrics)
-  await app.register(logs)
-  await app.register(realtime)
+  await app.register(logs, options.logs ?? {})
+  await app.register(realtime, options.realtime ?? {})
   await app.register(autoload, { dir: join(import.meta.dirname, '../routes') })
 }

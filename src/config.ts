@@ -59,6 +59,7 @@ export const ConfigSchema = Type.Object({
   DISCOVERY_SERVICE_HOST: url('Base URL of an external discovery service. Unset: the embedded discovery'),
   DISCOVERY_SERVICE_TIMEOUT_MS: integer(60_000, 100, 600_000, 'Longest time to wait for the discovery service'),
   ARP_TABLE_FILE: text('/proc/net/arp', "The kernel's table of IP and MAC addresses"),
+  LIVE_UPDATES: flag(false, 'Follow the live stream of firmware from v2.14 on instead of polling it'),
   LOG_BUFFER_LINES: integer(1000, 10, 100_000, 'Last lines of its log that are kept in memory for each device'),
   RESTART_GRACE_MS: integer(60_000, 1000, 600_000, 'Longest silence of a restarting miner that is no failure'),
   SECRETS_KEY: Type.Optional(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { buildApp } from '../src/app.ts'
+import { buildApp, type PluginOptions } from '../src/app.ts'
 import { loadConfig, type Config } from '../src/config.ts'
 import { startSimulator } from '../src/simulator/index.ts'
 import type { Simulator, SimulatorOptions } from '../src/simulator/types.ts'
@@ -29,16 +29,16 @@ function temporaryDirectory(t: Test): string {
 }
 
 /** The backend as it is, in this process; closed when the test ends. Each answer has to be as it is documented. */
-export async function build(t: Test, overrides: Partial<Config> = {}) {
-  const app = await buildApp(testConfig(t, overrides))
+export async function build(t: Test, overrides: Partial<Config> = {}, plugins: PluginOptions = {}) {
+  const app = await buildApp(testConfig(t, overrides), plugins)
   watchAnswers(t, app)
   t.teardown(() => app.close())
   return app
 }
 
 /** The backend listening on a free port of loopback. */
-export async function serve(t: Test, overrides: Partial<Config> = {}) {
-  const app = await build(t, overrides)
+export async function serve(t: Test, overrides: Partial<Config> = {}, plugins: PluginOptions = {}) {
+  const app = await build(t, overrides, plugins)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   return { app, url }
 }
@@ -74,13 +74,12 @@ export function reach(fleet: Simulator): Partial<Config> {
 export async function watchFleet(
   t: Test,
   options: Partial<SimulatorOptions> = {},
-  overrides: Partial<Config> | ((fleet: Simulator) => Partial<Config>) = {}
+  overrides: Partial<Config> | ((fleet: Simulator) => Partial<Config>) = {},
+  plugins: PluginOptions = {}
 ) {
   const fleet = await simulate(t, { profiles: ['gamma-601-v2.1'], ...options })
-  const { app, url } = await serve(t, {
-    ...reach(fleet),
-    ...(typeof overrides === 'function' ? overrides(fleet) : overrides)
-  })
+  const settings = { ...reach(fleet), ...(typeof overrides === 'function' ? overrides(fleet) : overrides) }
+  const { app, url } = await serve(t, settings, plugins)
   await app.discovery.discover({})
   await app.devices.imprint(fleet.miners.map((miner) => miner.mac))
   if (app.config.AUTO_LISTEN)

@@ -1,8 +1,15 @@
 import fp from 'fastify-plugin'
-import { parseAddress } from '../../src/network.ts'
+import { parseAddress, type Address } from '../../src/network.ts'
 import type { Imprint } from '../../schemas/device.ts'
 import type { StoredReading } from '../../schemas/telemetry.ts'
 import { Hub, type LastKnown } from './hub.ts'
+import { createLiveReader, defaultLiveTimes } from './live-reader.ts'
+import type { LiveTimes } from './live-stream.ts'
+
+/** Takes the place of the plugin's own constants. */
+export interface DeviceHubOptions {
+  live?: Partial<LiveTimes>
+}
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,15 +17,17 @@ declare module 'fastify' {
   }
 }
 
-export default fp(
-  async (app) => {
+export default fp<DeviceHubOptions>(
+  async (app, options) => {
     const { axeos, bus, config, db, discovery } = app
+    const poll = (address: Address, signal: AbortSignal) => axeos.readInfo(address, { signal })
+    const times = { ...defaultLiveTimes, ...options.live }
     const hub = new Hub({
       bus,
       intervalMs: config.POLL_INTERVAL_MS,
       concurrency: config.POLL_CONCURRENCY,
       recoveryConcurrency: config.RECOVERY_CONCURRENCY,
-      read: (address, signal) => axeos.readInfo(address, { signal }),
+      read: config.LIVE_UPDATES ? createLiveReader({ poll, toReading: axeos.toReading, times }) : poll,
       readAsicOptions: (address, reading, signal) => axeos.readAsicOptions(address, reading, { signal }),
       macOf: (host) => discovery.macOf(host),
       locate: async (mac) => parseAddress((await discovery.locate(mac))?.ip ?? '')

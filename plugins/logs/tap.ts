@@ -1,7 +1,10 @@
+import { jittered, openMinerStream } from '../../src/miner-stream.ts'
 import type { Address } from '../../src/network.ts'
 import type { LogState } from '../../schemas/log.ts'
-import { connect } from './connection.ts'
-import { jittered, retryDelayMs, type LogTimes } from './times.ts'
+import { retryDelayMs, type LogTimes } from './times.ts'
+
+// A frame of a miner has 4096 bytes at most (AXEOS.md 1.4).
+const MAX_FRAME_BYTES = 65_536
 
 export interface TapParts {
   times: LogTimes
@@ -98,7 +101,8 @@ export class Tap {
   #connect(address: Address): void {
     this.#attempt = null
     this.#parts.began()
-    this.#connection = connect(address, this.#parts.times, {
+    const limits = { ...this.#parts.times, maxFrameBytes: MAX_FRAME_BYTES }
+    this.#connection = openMinerStream(address, '/api/ws', limits, {
       opened: () => this.#parts.became('open'),
       frame: (data) => {
         this.#failures = 0

@@ -29,6 +29,3 @@ export function retryDelayMs(failures: number, { retryMs, longestRetryMs }: LogT
   const delay = Math.min(longestRetryMs, retryMs * 2 ** Math.max(0, failures - 1))
   return Math.max(retryMs, delay * (0.5 + Math.random() / 2))
 }
-
-/** Adds up to a fifth at random, so that what began together does not stay together. */
-export const jittered = (ms: number): number => ms * (1 + Math.random() / 5)
