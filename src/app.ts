@@ -21,6 +21,7 @@ import operations from '../plugins/operations/index.ts'
 import presets from '../plugins/presets/index.ts'
 import realtime, { type RealtimeOptions } from '../plugins/realtime/index.ts'
 import recorder from '../plugins/recorder.ts'
+import security from '../plugins/security/index.ts'
 import vault from '../plugins/vault/index.ts'
 
 declare module 'fastify' {
@@ -47,6 +48,7 @@ export async function buildApp(config: Config, options: PluginOptions = {}): Pro
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     frameworkErrors: answerError,
+    trustProxy: config.TRUST_PROXY,
     schemaController,
     serializerOpts: { ajv: { formats } }
   })
@@ -64,6 +66,7 @@ async function registerAll(app: FastifyInstance, options: PluginOptions): Promis
   await app.register(errors)
   await app.register(closing)
   await app.register(http)
+  await app.register(security)
   await app.register(openapi)
   await app.register(bus)
   await app.register(db)

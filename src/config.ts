@@ -1,7 +1,7 @@
 import { FormatRegistry, Type, type Static, type TSchema } from '@sinclair/typebox'
 import { Value, ValueErrorType, type ValueError } from '@sinclair/typebox/value'
 import { ConfigError } from './errors.ts'
-import { parseNetworks } from './network.ts'
+import { parseNetworks, splitList } from './network.ts'
 import { parseTargets } from './targets.ts'
 
 const succeeds = (parse: (value: string) => unknown) => (value: string) => {
@@ -15,6 +15,11 @@ const succeeds = (parse: (value: string) => unknown) => (value: string) => {
 
 FormatRegistry.Set('http-url', (value) => /^https?:\/\//.test(value) && URL.canParse(value))
 FormatRegistry.Set('secrets-key', (value) => /^([0-9a-f]{64}|[a-z0-9+/_-]{43}=?)$/i.test(value))
+FormatRegistry.Set('tokens', (value) => splitList(value).every((entry) => /^([\w-]+=)?[\x21-\x7e]{16,}$/.test(entry)))
+FormatRegistry.Set('origins', (value) =>
+  splitList(value).every((origin) => /^https?:\/\/[^/]+\/?$/.test(origin) && URL.canParse(origin))
+)
+FormatRegistry.Set('hosts', (value) => splitList(value).every((name) => /^[a-z0-9.-]+$/i.test(name)))
 FormatRegistry.Set('networks', succeeds(parseNetworks))
 FormatRegistry.Set('targets', succeeds(parseTargets))
 
@@ -68,6 +73,30 @@ export const ConfigSchema = Type.Object({
       description: 'Key that stored passwords are sealed with. Unset: a file in DATA_DIR'
     })
   ),
+  API_TOKEN: Type.Optional(
+    Type.String({
+      format: 'tokens',
+      description: 'Tokens that may do everything: comma-separated, each plain or name=token'
+    })
+  ),
+  READ_TOKEN: Type.Optional(
+    Type.String({ format: 'tokens', description: 'Tokens that may read: comma-separated, each plain or name=token' })
+  ),
+  METRICS_OPEN: flag(true, 'Answer /metrics without a token'),
+  CORS_ORIGINS: list('origins', '', 'Web pages that may use the service: comma-separated origins'),
+  ALLOWED_HOSTS: list(
+    'hosts',
+    '',
+    'Names that the service may be called by, beside its addresses, localhost and *.local: comma-separated'
+  ),
+  TRUST_PROXY: flag(false, 'Believe X-Forwarded-* headers; only behind a proxy that sets them itself'),
+  TLS_CERT: Type.Optional(
+    Type.String({ minLength: 1, description: 'File with the TLS certificate chain; with TLS_KEY' })
+  ),
+  TLS_KEY: Type.Optional(Type.String({ minLength: 1, description: 'File with the private key of TLS_CERT' })),
+  RATE_LIMIT_READS: integer(6000, 1, 1_000_000, 'Reading requests that one address may make in a minute'),
+  RATE_LIMIT_WRITES: integer(1500, 1, 1_000_000, 'Changing requests that one address may make in a minute'),
+  RATE_LIMIT_DENIED: integer(20, 1, 1_000_000, 'Requests with a wrong token that one address may make in a minute'),
   GF_HOST: url('Base URL of Grafana. Unset: the Grafana integration is off'),
   DELETE_DATA_ON_DEVICE_REMOVE: flag(
     false,
@@ -99,9 +128,11 @@ function read(value: string, schema: TSchema): unknown {
   return value
 }
 
+const SECRET_FORMATS = new Set(['secrets-key', 'tokens'])
+
 function explain(error: ValueError, env: Record<string, string | undefined>): string {
   const name = error.path.slice(1)
-  const value = error.schema.format === 'secrets-key' ? '(hidden)' : `"${env[name] ?? ''}"`
+  const value = SECRET_FORMATS.has(String(error.schema.format)) ? '(hidden)' : `"${env[name] ?? ''}"`
   return `${name}=${value} is not allowed: use ${allowed(error.schema, error.type)}`
 }
 
@@ -117,6 +148,9 @@ function allowed(schema: TSchema, type: ValueErrorType): string {
 const formats: Record<string, string> = {
   'http-url': 'a URL that begins with http:// or https://',
   'secrets-key': '32 bytes in hexadecimal or base64, as `openssl rand -hex 32` makes them',
+  tokens: 'a comma-separated list of tokens of at least 16 characters, each plain or name=token',
+  origins: 'a comma-separated list of origins like http://192.168.1.5:8080',
+  hosts: 'a comma-separated list of host names without port',
   networks: 'a comma-separated list of IPv4 networks like 192.168.1.0/24',
   targets: 'a comma-separated list of 192.168.1.0/24, 192.168.1.0/24:80 or miner.local:80 (networks of at most /16)'
 }

@@ -35,6 +35,7 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
     const message = details.map((detail) => `${detail.path} ${detail.message}`).join('; ')
     return send(request, reply, { statusCode: 400, code: 'PLUTO_INVALID_REQUEST', message, details })
   }
+  if ('retryAfter' in error) reply.header('retry-after', String(error.retryAfter))
   if (statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   if (statusCode !== 500) return send(request, reply, { statusCode, code: error.code, message: error.message })
   request.log.error({ err: error }, 'request failed')

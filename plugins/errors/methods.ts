@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 export function collectMethods(app: FastifyInstance): (url: string) => string[] {
   const methods = new Map<string, Set<string>>()
   app.addHook('onRoute', ({ url, method }) => {
+    if (url === '*') return
     const known = methods.get(url) ?? new Set()
     for (const name of [method].flat()) known.add(name)
     methods.set(url, known)

@@ -9,7 +9,6 @@ export default async function metricsRoutes(app: FastifyInstance) {
     {
       schema: {
         operationId: 'getMetrics',
-        security: [],
         summary: 'Metrics for Prometheus',
         description: 'Text format 0.0.4, or OpenMetrics 1.0.0 when `Accept` asks for it. See docs/METRICS.md.',
         tags: ['service'],
