@@ -70,7 +70,7 @@ function gatherFlat(plan: PoolPlan, field: string, value: unknown): void {
   const flat = splitFlat(field)
   if (flat === null) return
   const id = plan.indexes[flat.index]
-  if (plan.echo && isMirror(plan, field, flat.key, value, id)) return void plan.draft.unchanged.push(field)
+  if (plan.echo && isMirror(plan, field, value)) return void plan.draft.unchanged.push(field)
   const slot = id === null ? undefined : plan.slots.get(id)
   const shared = flat.prefix === 'fallbackStratum' && id === plan.indexes.primaryPoolIndex
   if (id !== null && !shared && (slot || plan.asked.has(id))) return ask(plan, id, flat.key, field, value)
@@ -78,11 +78,9 @@ function gatherFlat(plan: PoolPlan, field: string, value: unknown): void {
   ask(plan, occupy(plan, flat.index, shared ? null : id), flat.key, field, value)
 }
 
-/** Whether an echoed flat value is what the miner mirrors there now, or what it mirrored when the echo was taken. */
-function isMirror({ info, wanted }: PoolPlan, field: string, key: string, value: unknown, id: number | null): boolean {
-  if (value === null || isDeepStrictEqual(value, info[field])) return true
-  const taken = Array.isArray(wanted.pools) ? wanted.pools.filter(isObject).find((pool) => pool.id === id) : undefined
-  return taken !== undefined && isDeepStrictEqual(value, taken[key])
+/** Whether an echoed flat value is what the miner mirrors there, or could not read. */
+function isMirror({ info }: PoolPlan, field: string, value: unknown): boolean {
+  return value === null || isDeepStrictEqual(value, info[field])
 }
 
 /** A pool that is not there and whose URL is asked to be empty: so it is already. */

@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import t, { type Test } from 'tap'
+import { Dispatcher } from 'undici'
 import { commandSupport, type CommandName } from '../../../plugins/axeos/commands.ts'
 import { toReading } from '../../../plugins/axeos/telemetry.ts'
 import type { Identity } from '../../../schemas/telemetry.ts'
@@ -273,6 +274,19 @@ t.test('a restart without an answer is accepted from firmware that never gives o
   await t.rejects(axeos.command(address, 'restart', identityOf('bitaxe-ultra-204-v2.1.8'), options), {
     code: 'MINER_TIMEOUT'
   })
+})
+
+t.test('a restart is not taken for one when no connection came about', async (t) => {
+  class Unconnected extends Dispatcher {
+    override dispatch() {
+      return true
+    }
+  }
+  const { axeos } = await startAxeos(t, {}, { dispatcher: new Unconnected() })
+  const restart = axeos.command(axeos.address('127.0.0.1:1'), 'restart', identityOf('bitaxe-ultra-0.11-v2.1.3'), {
+    timeoutMs: 30
+  })
+  await t.rejects(restart, { code: 'MINER_TIMEOUT' })
 })
 
 t.test('a restart that was refused or called off is not taken for one', async (t) => {

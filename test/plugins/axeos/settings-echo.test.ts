@@ -42,7 +42,7 @@ function movedOn(info: Info): Info {
 for (const capture of INFOS) {
   t.test(`P26 the whole info of ${capture} sent back asks for nothing`, async (t) => {
     const { body, changes, refused, restartRequired, unchanged } = plan(capture, {})
-    t.same(
+    t.strictSame(
       { body, changes, refused, restartRequired },
       { body: null, changes: [], refused: [], restartRequired: false }
     )
@@ -54,13 +54,13 @@ for (const capture of INFOS) {
     const now = movedOn(reading.info)
     t.not(now.power, reading.info.power)
     const { body, changes, refused } = plan(capture, {}, now)
-    t.same({ body, changes, refused }, { body: null, changes: [], refused: [] })
+    t.strictSame({ body, changes, refused }, { body: null, changes: [], refused: [] })
   })
 
   t.test(`P26 one change in the whole info of ${capture} is one key on the wire`, async (t) => {
     const { body, changes } = plan(capture, { hostname: 'shelf-3' }, { hostname: 'bitaxe' })
-    t.same(body, { hostname: 'shelf-3' })
-    t.same(changes, [{ field: 'hostname', from: 'bitaxe', to: 'shelf-3' }])
+    t.strictSame(body, { hostname: 'shelf-3' })
+    t.strictSame(changes, [{ field: 'hostname', from: 'bitaxe', to: 'shelf-3' }])
   })
 }
 
@@ -75,8 +75,8 @@ t.test('P26 no miner gets a write for its own info, taken a while ago', async (t
     const reading = await axeos.readInfo(address)
     const echo = { ...before.info, ...toOptionLists(options) }
     const { body, changes } = axeos.planSettings(reading, options, echo, { allowOverclock: false })
-    t.same({ body, changes }, { body: null, changes: [] }, miner.profile)
-    t.same(miner.writes, [])
+    t.strictSame({ body, changes }, { body: null, changes: [] }, miner.profile)
+    t.strictSame(miner.writes, [])
   }
 })
 
@@ -89,14 +89,22 @@ t.test('where fanspeed is what the fan does, an echo of it is no wish', async (t
   }
 })
 
+t.test('an echo from before an update does not turn what the fan did into a setting', async (t) => {
+  const reading = toReading(fixture('info/bitaxe-gamma-601-v2.12.2.json'))
+  const echo = fixture(`info/${OLD}`)
+  const { changes } = planSettings(reading, optionsFromTable(reading.identity), echo, { allowOverclock: true })
+  t.ok(changes.some(({ field }) => field === 'frequency'))
+  t.notOk(changes.some(({ field }) => field === 'fanspeed'))
+})
+
 t.test('an echo that switches the fan to manual takes the speed in it along', async (t) => {
-  t.same(plan(OLD, { autofanspeed: 0, fanspeed: 78 }).body, { autofanspeed: 0, fanspeed: 78 })
-  t.same(plan(OLD, { autofanspeed: 0, fanspeed: 40 }).body, { autofanspeed: 0, fanspeed: 40 })
-  t.same(plan(NEW, { autofanspeed: 0, fanspeed: 40 }).body, { autofanspeed: 0 })
+  t.strictSame(plan(OLD, { autofanspeed: 0, fanspeed: 78 }).body, { autofanspeed: 0, fanspeed: 78 })
+  t.strictSame(plan(OLD, { autofanspeed: 0, fanspeed: 40 }).body, { autofanspeed: 0, fanspeed: 40 })
+  t.strictSame(plan(NEW, { autofanspeed: 0, fanspeed: 40 }).body, { autofanspeed: 0 })
 })
 
 t.test('while the fan is manual, its speed in an echo is a setting where nothing else is', async (t) => {
-  t.same(plan(OLD, { autofanspeed: 0, fanspeed: 55 }, { autofanspeed: 0, fanspeed: 50 }).body, { fanspeed: 55 })
+  t.strictSame(plan(OLD, { autofanspeed: 0, fanspeed: 55 }, { autofanspeed: 0, fanspeed: 50 }).body, { fanspeed: 55 })
   t.equal(plan(OLD, { autofanspeed: 0, fanspeed: 50 }, { autofanspeed: 0, fanspeed: 50 }).body, null)
 })
 
@@ -108,8 +116,8 @@ t.test('an echo never ends an overheat', async (t) => {
 t.test('an echo from before an overheat does not undo what the miner did to cool down', async (t) => {
   const cooling = { overheat_mode: 1, frequency: 425, coreVoltage: 1000, autofanspeed: 0, manualFanSpeed: 100 }
   const { body, refused } = plan(NEW, { hostname: 'shelf-3' }, cooling)
-  t.same(body, { hostname: 'shelf-3' })
-  t.same(
+  t.strictSame(body, { hostname: 'shelf-3' })
+  t.strictSame(
     refused.map(({ field }) => field).sort(),
     ['autofanspeed', 'coreVoltage', 'frequency', 'manualFanSpeed'],
     'and says so'
@@ -119,13 +127,13 @@ t.test('an echo from before an overheat does not undo what the miner did to cool
 
 t.test('an echo that knows of the overheat may set the clocks again', async (t) => {
   const { body } = plan(NEW, { overheat_mode: 1, frequency: 525 }, { overheat_mode: 1, frequency: 425 })
-  t.same(body, { frequency: 525 })
+  t.strictSame(body, { frequency: 525 })
 })
 
 t.test('a miner that gave itself another host name keeps it when the old one is echoed', async (t) => {
   const echo = { hostname: 'bitaxe' }
   t.equal(plan(NEW, echo, { hostname: 'bitaxe-c84f' }).body, null)
-  t.same(plan(NEW, echo, { hostname: 'bitaxe-1234' }).body, { hostname: 'bitaxe' })
+  t.strictSame(plan(NEW, echo, { hostname: 'bitaxe-1234' }).body, { hostname: 'bitaxe' })
 })
 
 t.test(
@@ -137,11 +145,11 @@ t.test(
       ...{ primaryPoolIndex: 1, secondaryPoolIndex: 0, stratumURL: second?.stratumURL },
       ...{ fallbackStratumURL: first?.stratumURL }
     }
-    t.same(plan(NEW, { primaryPoolIndex: 0, secondaryPoolIndex: 1 }, switched).body, {
+    t.strictSame(plan(NEW, { primaryPoolIndex: 0, secondaryPoolIndex: 1 }, switched).body, {
       primaryPoolIndex: 0,
       secondaryPoolIndex: 1
     })
-    t.same(plan(NEW, { primaryPoolIndex: 1, secondaryPoolIndex: 0 }).body, {
+    t.strictSame(plan(NEW, { primaryPoolIndex: 1, secondaryPoolIndex: 0 }).body, {
       primaryPoolIndex: 1,
       secondaryPoolIndex: 0
     })
@@ -154,5 +162,5 @@ t.test('in an echo a null is a reading that failed, not a value to set', async (
 
 t.test('faults and block data that an older echo still has are not reported as unknown settings', async (t) => {
   const { refused } = plan(NEW, { power_fault: 'VIN too low', hardware_fault: 'Fan Control Failed' })
-  t.same(refused, [])
+  t.strictSame(refused, [])
 })

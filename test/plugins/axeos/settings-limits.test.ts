@@ -12,7 +12,7 @@ function refuses(t: Test, capture: string, wanted: Info, message: RegExp, given?
 
 t.test('frequency and core voltage must be options of the board', async (t) => {
   for (const capture of [A, B, C, N, OLD_N])
-    t.same(bodyOn(capture, { frequency: 550 }, { info: { frequency: 525 } }), { frequency: 550 })
+    t.strictSame(bodyOn(capture, { frequency: 550 }, { info: { frequency: 525 } }), { frequency: 550 })
   refuses(
     t,
     C,
@@ -26,27 +26,33 @@ t.test('frequency and core voltage must be options of the board', async (t) => {
     /^coreVoltage = 1300 is not allowed: the options are 1000, 1060, 1100, 1150, 1200, 1250;/
   )
   refuses(t, C, { frequency: 65_535 }, /frequency = 65535/)
-  t.same(bodyOn(C, { frequency: 690 }, { options: { frequencyOptions: [600, 690] } }), { frequency: 690 })
+  t.strictSame(bodyOn(C, { frequency: 690 }, { options: { frequencyOptions: [600, 690] } }), { frequency: 690 })
 })
 
 t.test('what a miner runs at already is no offence, whatever its board offers', async (t) => {
   const { body, unchanged } = planOn(A, { frequency: 800, coreVoltage: '1280' })
-  t.same({ body, unchanged }, { body: null, unchanged: ['frequency', 'coreVoltage'] })
+  t.strictSame({ body, unchanged }, { body: null, unchanged: ['frequency', 'coreVoltage'] })
 })
 
 t.test('overclocking goes to the maximum of the board, and not beyond', async (t) => {
   const allowOverclock = true
-  t.same(bodyOn(N, { frequency: 800, coreVoltage: 1400 }, { allowOverclock }), { frequency: 800, coreVoltage: 1400 })
+  t.strictSame(bodyOn(N, { frequency: 800, coreVoltage: 1400 }, { allowOverclock }), {
+    frequency: 800,
+    coreVoltage: 1400
+  })
   refuses(t, N, { frequency: 801 }, /frequency = 801 is not allowed: .*from 250 to 800 MHz/, { allowOverclock })
   refuses(t, N, { coreVoltage: 1401 }, /coreVoltage = 1401 .*to 1400 mV/, { allowOverclock })
   const device = { options: { absMaxFrequency: 650 }, allowOverclock }
-  t.same(bodyOn(C, { frequency: 650 }, device), { frequency: 650 })
+  t.strictSame(bodyOn(C, { frequency: 650 }, device), { frequency: 650 })
   refuses(t, C, { frequency: 651 }, /to 650 MHz/, device)
 })
 
 t.test('a board without a maximum gets the one of its ASIC', async (t) => {
   const allowOverclock = true
-  t.same(bodyOn(C, { frequency: 1000, coreVoltage: 1400 }, { allowOverclock }), { frequency: 1000, coreVoltage: 1400 })
+  t.strictSame(bodyOn(C, { frequency: 1000, coreVoltage: 1400 }, { allowOverclock }), {
+    frequency: 1000,
+    coreVoltage: 1400
+  })
   refuses(t, C, { frequency: 1001 }, /to 1000 MHz/, { allowOverclock })
   refuses(t, C, { coreVoltage: 1401 }, /to 1400 mV/, { allowOverclock })
   for (const [ASICModel, frequency, coreVoltage] of [
@@ -56,14 +62,14 @@ t.test('a board without a maximum gets the one of its ASIC', async (t) => {
     ['BM1372/BM1373', 510, 1300]
   ] as const) {
     const given = { info: { ASICModel, boardVersion: 'custom' }, allowOverclock }
-    t.same(bodyOn(C, { frequency, coreVoltage }, given), { frequency, coreVoltage }, ASICModel)
+    t.strictSame(bodyOn(C, { frequency, coreVoltage }, given), { frequency, coreVoltage }, ASICModel)
     refuses(t, C, { frequency: frequency + 1 }, /frequency/, given)
     refuses(t, C, { coreVoltage: coreVoltage + 1 }, /coreVoltage/, given)
   }
 })
 
 t.test('nothing goes below half of the lowest option', async (t) => {
-  t.same(bodyOn(C, { frequency: 200, coreVoltage: 500 }, { allowOverclock: true }), {
+  t.strictSame(bodyOn(C, { frequency: 200, coreVoltage: 500 }, { allowOverclock: true }), {
     frequency: 200,
     coreVoltage: 500
   })
@@ -74,7 +80,7 @@ t.test('nothing goes below half of the lowest option', async (t) => {
 t.test('an unknown board is changed only by explicit choice, and moderately', async (t) => {
   const info = { ASICModel: 'BM9999', boardVersion: 'mine' }
   refuses(t, C, { frequency: 400 }, /no known options.*need allowOverclock/, { info })
-  t.same(bodyOn(C, { frequency: 400, coreVoltage: 1150 }, { info, allowOverclock: true }), {
+  t.strictSame(bodyOn(C, { frequency: 400, coreVoltage: 1150 }, { info, allowOverclock: true }), {
     frequency: 400,
     coreVoltage: 1150
   })
@@ -85,8 +91,8 @@ t.test('an unknown board is changed only by explicit choice, and moderately', as
 
 t.test('a fraction is taken where the firmware takes one', async (t) => {
   const given = { options: { frequencyOptions: [525.5, 600] } }
-  t.same(bodyOn(C, { frequency: '525.5' }, given), { frequency: 525.5 })
-  t.same(bodyOn(B, { frequency: 525.5 }, { ...given, info: { version: 'v2.13.0' } }), { frequency: 525.5 })
+  t.strictSame(bodyOn(C, { frequency: '525.5' }, given), { frequency: 525.5 })
+  t.strictSame(bodyOn(B, { frequency: 525.5 }, { ...given, info: { version: 'v2.13.0' } }), { frequency: 525.5 })
   for (const capture of [A, B, N]) refuses(t, capture, { frequency: 525.5 }, /frequency = 525.5 .*an integer/, given)
   for (const field of ['coreVoltage', 'stratumPort', 'temptarget', 'manualFanSpeed', 'statsFrequency']) {
     refuses(t, C, { [field]: 40.5 }, new RegExp(`^${field} = 40.5 is not allowed: an integer from`))
@@ -169,7 +175,7 @@ t.test('no error and no plan shows a secret', async (t) => {
   for (const field of ['stratumPassword', 'fallbackStratumPassword', 'wifiPass', 'wifiPassword']) {
     for (const capture of [A, B, C, N]) {
       const { changes } = planOn(capture, { [field]: 'hunter2' })
-      t.same(changes, [{ field }], `${capture} ${field}`)
+      t.strictSame(changes, [{ field }], `${capture} ${field}`)
     }
     for (const value of [secret.repeat(10), { a: secret }, [secret]]) {
       try {
@@ -189,12 +195,12 @@ t.test('an asterisk password keeps the one that is there', async (t) => {
   for (const capture of [A, B, C, N]) {
     const wanted = { stratumPassword: '*****', fallbackStratumPassword: '*****', wifiPass: '*****' }
     const { body, changes } = planOn(capture, wanted)
-    t.same({ body, changes }, { body: null, changes: [] }, capture)
+    t.strictSame({ body, changes }, { body: null, changes: [] }, capture)
   }
 })
 
 t.test('the Wi-Fi password may be empty where the firmware takes that', async (t) => {
-  t.same(bodyOn(B, { wifiPass: '' }), { wifiPass: '' })
+  t.strictSame(bodyOn(B, { wifiPass: '' }), { wifiPass: '' })
   refuses(
     t,
     'bitaxe-gamma-601-v2.11.0b6',
@@ -223,16 +229,27 @@ t.test('a fan speed is refused where the firmware would not keep it', async (t) 
     const { body, refused } = planOn(capture, { manualFanSpeed: 50 }, { info: { autofanspeed: 1 } })
     t.equal(body, null)
     t.match(refused, [{ field: 'manualFanSpeed', reason: /only while autofanspeed is 0/ }])
-    t.same(planOn(capture, { autofanspeed: 1, manualFanSpeed: 50 }, { info: { autofanspeed: 1 } }).refused, [])
+    t.strictSame(planOn(capture, { autofanspeed: 1, manualFanSpeed: 50 }, { info: { autofanspeed: 1 } }).refused, [])
   }
-  t.same(bodyOn(B, { autofanspeed: 1, manualFanSpeed: 50 }), { manualFanSpeed: 50 })
+  t.strictSame(bodyOn(B, { autofanspeed: 1, manualFanSpeed: 50 }), { manualFanSpeed: 50 })
+})
+
+t.test('where both names of the fan speed are sent, the one that is only ever a setting counts', async (t) => {
+  t.strictSame(bodyOn(B, { fanspeed: 63.2, manualFanSpeed: 50 }), { manualFanSpeed: 50 })
+  t.strictSame(bodyOn(A, { fanspeed: 63, manualFanSpeed: 50 }, { info: { autofanspeed: 0 } }), { fanspeed: 50 })
+})
+
+t.test('a host name is compared without the suffix that newer firmware cuts', async (t) => {
+  t.strictSame(bodyOn(C, { hostname: 'example-miner.local' }), null)
+  t.strictSame(bodyOn(C, { hostname: 'other.local' }), { hostname: 'other' })
+  t.strictSame(bodyOn(B, { hostname: 'other.local' }), { hostname: 'other.local' })
 })
 
 t.test('a mode that another firmware knows is understood', async (t) => {
-  t.same(bodyOn(B, { autofanspeed: 2 }, { info: { autofanspeed: 0 } }), { autofanspeed: 1 })
+  t.strictSame(bodyOn(B, { autofanspeed: 2 }, { info: { autofanspeed: 0 } }), { autofanspeed: 1 })
   t.equal(bodyOn(B, { autofanspeed: 2 }), null)
   t.equal(bodyOn(N, { autofanspeed: true }), null)
-  t.same(bodyOn(N, { autofanspeed: false }), { autofanspeed: 0 })
+  t.strictSame(bodyOn(N, { autofanspeed: false }), { autofanspeed: 0 })
   t.equal(bodyOn(C, { stratumTLS: true }, { info: poolsWithTls(2) }), null)
 })
 
@@ -252,14 +269,14 @@ t.test('firmware that crashes on a write gets none', async (t) => {
     t.throws(() => old(version, { frequency: 550 }), { code: 'FIRMWARE_UNSAFE_TO_WRITE', statusCode: 409 })
     t.equal(old(version, {}).body, null)
   }
-  for (const version of ['v2.0.4', 'v2.1.3', 'garbage', ''])
-    t.same(old(version, { frequency: 550 }).body, { frequency: 550 })
+  for (const version of ['v1.0.12', 'v2.0.4', 'v2.1.3', 'garbage', ''])
+    t.strictSame(old(version, { frequency: 550 }).body, { frequency: 550 })
 })
 
 t.test('keys that JavaScript objects inherit are no settings', async (t) => {
   for (const capture of [A, B, C, N]) {
     const wanted = JSON.parse('{"__proto__":{"frequency":1},"constructor":1,"toString":2,"frequency":550}')
-    t.same(Object.keys(bodyOn(capture, wanted) ?? {}), ['frequency'], capture)
+    t.strictSame(Object.keys(bodyOn(capture, wanted) ?? {}), ['frequency'], capture)
   }
 })
 
@@ -267,5 +284,5 @@ t.test('a setting that the info only tells is named, once it is really asked for
   const { refused } = planOn(N, { stratumProtocol: 'SV2', temp: 3, stratum_keep: 0 })
   t.match(refused, [{ field: 'stratumProtocol', reason: /does not take it/ }])
   t.equal(refused.length, 1)
-  t.same(planOn(B, { stratumTLS: false }).refused, [], 'no TLS is what it has')
+  t.strictSame(planOn(B, { stratumTLS: false }).refused, [], 'no TLS is what it has')
 })

@@ -18,8 +18,8 @@ function refuses(t: Test, capture: string, wanted: Info, message: RegExp, info: 
 t.test('P25 the user name of a preset is applied, with host, port and password', async (t) => {
   const preset = { stratumURL: 'pool.test', stratumPort: '4444', stratumUser: 'me.{x}', stratumPassword: 'geheim' }
   const expected = { ...preset, stratumPort: 4444 }
-  for (const capture of FLAT) t.same(bodyOn(capture, preset), expected, capture)
-  t.same(bodyOn(C, preset), { pools: [slot(0, expected)] })
+  for (const capture of FLAT) t.strictSame(bodyOn(capture, preset), expected, capture)
+  t.strictSame(bodyOn(C, preset), { pools: [slot(0, expected)] })
 })
 
 t.test('scheme and port of a URL go where the firmware has them', async (t) => {
@@ -30,21 +30,25 @@ t.test('scheme and port of a URL go where the firmware has them', async (t) => {
     ' STRATUM+TCP://pool.test:4444 '
   ]) {
     for (const capture of [A, B, OLD_N]) {
-      t.same(bodyOn(capture, { stratumURL: url }), { stratumURL: 'pool.test', stratumPort: 4444 }, url)
+      t.strictSame(bodyOn(capture, { stratumURL: url }), { stratumURL: 'pool.test', stratumPort: 4444 }, url)
     }
-    t.same(bodyOn(C, { stratumURL: url }), { pools: [slot(0, { stratumURL: 'pool.test', stratumPort: 4444 })] }, url)
-    t.same(
+    t.strictSame(
+      bodyOn(C, { stratumURL: url }),
+      { pools: [slot(0, { stratumURL: 'pool.test', stratumPort: 4444 })] },
+      url
+    )
+    t.strictSame(
       planOn(A, { fallbackStratumURL: url }).changes.map(({ field }) => field),
       ['fallbackStratumURL', 'fallbackStratumPort']
     )
-    t.same(
+    t.strictSame(
       planOn(C, { fallbackStratumURL: url }).changes.map(({ field }) => field),
       ['fallbackStratumURL', 'fallbackStratumPort']
     )
   }
-  t.same(bodyOn(A, { stratumURL: 'other.test' }), { stratumURL: 'other.test' })
-  t.same(bodyOn(A, { stratumURL: '[2001:db8::1]:4444' }), { stratumURL: '2001:db8::1', stratumPort: 4444 })
-  t.same(bodyOn(A, { stratumURL: '2001:db8::1' }), { stratumURL: '2001:db8::1' })
+  t.strictSame(bodyOn(A, { stratumURL: 'other.test' }), { stratumURL: 'other.test' })
+  t.strictSame(bodyOn(A, { stratumURL: '[2001:db8::1]:4444' }), { stratumURL: '2001:db8::1', stratumPort: 4444 })
+  t.strictSame(bodyOn(A, { stratumURL: '2001:db8::1' }), { stratumURL: '2001:db8::1' })
 })
 
 t.test('the pool that a miner has already is not written in another spelling', async (t) => {
@@ -55,22 +59,25 @@ t.test('the pool that a miner has already is not written in another spelling', a
 t.test('an encrypted scheme switches TLS on, a plain one off', async (t) => {
   for (const scheme of ['stratum+ssl', 'stratum+tls', 'ssl', 'tls']) {
     const url = `${scheme}://pool.test:4444`
-    t.same(bodyOn(C, { stratumURL: url }), {
+    t.strictSame(bodyOn(C, { stratumURL: url }), {
       pools: [slot(0, { stratumURL: 'pool.test', stratumPort: 4444, stratumTLS: 1 })]
     })
-    t.same(bodyOn(B, { stratumURL: url }, { info: { stratumTLS: 0 } }), {
+    t.strictSame(bodyOn(B, { stratumURL: url }, { info: { stratumTLS: 0 } }), {
       stratumURL: 'pool.test',
       stratumPort: 4444,
       stratumTLS: 1
     })
-    t.same(bodyOn(B, { stratumURL: url }, { info: { stratumTLS: 2 } }), { stratumURL: 'pool.test', stratumPort: 4444 })
-    t.same(bodyOn(N, { fallbackStratumURL: url }), {
+    t.strictSame(bodyOn(B, { stratumURL: url }, { info: { stratumTLS: 2 } }), {
+      stratumURL: 'pool.test',
+      stratumPort: 4444
+    })
+    t.strictSame(bodyOn(N, { fallbackStratumURL: url }), {
       fallbackStratumURL: 'pool.test',
       fallbackStratumPort: 4444,
       fallbackStratumTLS: true
     })
   }
-  t.same(bodyOn(N, { stratumURL: 'stratum+tcp://pool.test' }), { stratumURL: 'pool.test', stratumTLS: false })
+  t.strictSame(bodyOn(N, { stratumURL: 'stratum+tcp://pool.test' }), { stratumURL: 'pool.test', stratumTLS: false })
 })
 
 t.test('an encrypted scheme is refused where the firmware knows no TLS', async (t) => {
@@ -87,11 +94,11 @@ t.test('an encrypted scheme is refused where the firmware knows no TLS', async (
 t.test(
   'a URL wins over a port and a TLS switch that were left as they are, and contradicts changed ones',
   async (t) => {
-    t.same(bodyOn(A, { stratumURL: 'pool.test:4444', stratumPort: 21_496 }), {
+    t.strictSame(bodyOn(A, { stratumURL: 'pool.test:4444', stratumPort: 21_496 }), {
       stratumURL: 'pool.test',
       stratumPort: 4444
     })
-    t.same(bodyOn(A, { stratumURL: 'pool.test:4444', stratumPort: '4444' }), {
+    t.strictSame(bodyOn(A, { stratumURL: 'pool.test:4444', stratumPort: '4444' }), {
       stratumURL: 'pool.test',
       stratumPort: 4444
     })
@@ -142,9 +149,13 @@ t.test('P32 flat pool keys are never sent to firmware that ignores them', async 
     ])
   )
   const { body, changes } = planOn(C, wanted)
-  t.same(Object.keys(body ?? {}), ['pools'])
-  t.same(changes.map(({ field }) => field).sort(), Object.keys(wanted).sort(), 'under the names that were asked for')
-  t.same(
+  t.strictSame(Object.keys(body ?? {}), ['pools'])
+  t.strictSame(
+    changes.map(({ field }) => field).sort(),
+    Object.keys(wanted).sort(),
+    'under the names that were asked for'
+  )
+  t.strictSame(
     (body?.pools as Info[]).map(({ id }) => id),
     [0, 1]
   )
@@ -159,10 +170,10 @@ function other(key: string, value: unknown): unknown {
 
 t.test('a slot is written as a whole, and the password in it is kept by name', async (t) => {
   const { body, changes, restartRequired } = planOn(C, { fallbackStratumUser: 'other' })
-  t.same(body, { pools: [slot(1, { stratumUser: 'other' })] })
-  t.same(changes, [{ field: 'fallbackStratumUser', from: second.stratumUser, to: 'other' }])
+  t.strictSame(body, { pools: [slot(1, { stratumUser: 'other' })] })
+  t.strictSame(changes, [{ field: 'fallbackStratumUser', from: second.stratumUser, to: 'other' }])
   t.equal(restartRequired, true)
-  t.same(bodyOn(C, { stratumPassword: 'geheim' }), { pools: [slot(0, { stratumPassword: 'geheim' })] })
+  t.strictSame(bodyOn(C, { stratumPassword: 'geheim' }), { pools: [slot(0, { stratumPassword: 'geheim' })] })
 })
 
 t.test('keys that newer firmware has in a slot stay there', async (t) => {
@@ -173,24 +184,26 @@ t.test('keys that newer firmware has in a slot stay there', async (t) => {
 t.test('an echoed list of pools is compared slot by slot', async (t) => {
   const echo = (pools: Info[]) => ({ ...fixture(`info/${C}.json`), pools })
   t.equal(bodyOn(C, echo([first, second])), null)
-  t.same(bodyOn(C, echo([first, { ...second, stratumPort: 4444 }])), { pools: [slot(1, { stratumPort: 4444 })] })
-  t.same(bodyOn(C, echo([{ ...first, stratumPassword: 'geheim' }])), {
+  t.strictSame(bodyOn(C, echo([first, { ...second, stratumPort: 4444 }])), { pools: [slot(1, { stratumPort: 4444 })] })
+  t.strictSame(bodyOn(C, echo([{ ...first, stratumPassword: 'geheim' }])), {
     pools: [slot(0, { stratumPassword: 'geheim' })]
   })
-  t.same(bodyOn(C, { ...fixture(`info/${C}.json`), stratumPort: 4444 }), { pools: [slot(0, { stratumPort: 4444 })] })
-  t.same(bodyOn(C, { pools: [{ id: 1, stratumPort: '4444' }] }), { pools: [slot(1, { stratumPort: 4444 })] })
+  t.strictSame(bodyOn(C, { ...fixture(`info/${C}.json`), stratumPort: 4444 }), {
+    pools: [slot(0, { stratumPort: 4444 })]
+  })
+  t.strictSame(bodyOn(C, { pools: [{ id: 1, stratumPort: '4444' }] }), { pools: [slot(1, { stratumPort: 4444 })] })
 })
 
 t.test('a slot and its flat name that say two things are refused', async (t) => {
   const wanted = { pools: [{ id: 0, stratumPort: 4444 }], stratumPort: 5555 }
   refuses(t, C, wanted, /^stratumPort = 5555 is not allowed: pools\[0\]\.stratumPort of the same pool/)
-  t.same(bodyOn(C, { ...wanted, stratumPort: 4444 }), { pools: [slot(0, { stratumPort: 4444 })] })
+  t.strictSame(bodyOn(C, { ...wanted, stratumPort: 4444 }), { pools: [slot(0, { stratumPort: 4444 })] })
 })
 
 t.test('flat names follow the pools in use, and the ones that a request makes so', async (t) => {
   const info = { primaryPoolIndex: 1, secondaryPoolIndex: 0 }
-  t.same(bodyOn(C, { stratumPort: 4444 }, { info }), { pools: [slot(1, { stratumPort: 4444 })] })
-  t.same(bodyOn(C, { primaryPoolIndex: 1, stratumPort: 4444 }), {
+  t.strictSame(bodyOn(C, { stratumPort: 4444 }, { info }), { pools: [slot(1, { stratumPort: 4444 })] })
+  t.strictSame(bodyOn(C, { primaryPoolIndex: 1, stratumPort: 4444 }), {
     pools: [slot(1, { stratumPort: 4444 })],
     primaryPoolIndex: 1
   })
@@ -208,17 +221,17 @@ const fallback = { fallbackStratumURL: 'pool.test:4444', fallbackStratumUser: 'w
 t.test('a fallback pool that is not there is made in the lowest free slot', async (t) => {
   const made = { id: 1, stratumURL: 'pool.test', stratumPort: 4444, stratumUser: 'w' }
   const { body, changes } = planOn(C, fallback, { info: only })
-  t.same(body, { secondaryPoolIndex: 1, pools: [made] })
-  t.same(
+  t.strictSame(body, { secondaryPoolIndex: 1, pools: [made] })
+  t.strictSame(
     changes.map(({ field }) => field),
     ['secondaryPoolIndex', 'fallbackStratumURL', 'fallbackStratumUser', 'fallbackStratumPort']
   )
-  t.same(bodyOn(C, fallback, { info: { ...only, secondaryPoolIndex: 1 } }), { pools: [made] })
-  t.same(bodyOn(C, fallback, { info: { ...only, pools: [first, second], secondaryPoolIndex: 5 } }), {
+  t.strictSame(bodyOn(C, fallback, { info: { ...only, secondaryPoolIndex: 1 } }), { pools: [made] })
+  t.strictSame(bodyOn(C, fallback, { info: { ...only, pools: [first, second], secondaryPoolIndex: 5 } }), {
     secondaryPoolIndex: 2,
     pools: [{ ...made, id: 2 }]
   })
-  t.same(bodyOn(C, { ...fallback, secondaryPoolIndex: 4 }, { info: only }), {
+  t.strictSame(bodyOn(C, { ...fallback, secondaryPoolIndex: 4 }, { info: only }), {
     secondaryPoolIndex: 4,
     pools: [{ ...made, id: 4 }]
   })
@@ -249,6 +262,6 @@ t.test('a pool that is not in use is changed without a restart', async (t) => {
 
 t.test('an unknown key of a pool is reported and not sent', async (t) => {
   const { body, refused } = planOn(C, { pools: [{ id: 0, foo: 1, stratumPort: 4444 }] })
-  t.same(refused, [{ field: 'pools[0].foo', reason: 'a pool has no setting of that name' }])
-  t.same(body, { pools: [slot(0, { stratumPort: 4444 })] })
+  t.strictSame(refused, [{ field: 'pools[0].foo', reason: 'a pool has no setting of that name' }])
+  t.strictSame(body, { pools: [slot(0, { stratumPort: 4444 })] })
 })

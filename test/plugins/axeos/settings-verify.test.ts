@@ -42,10 +42,10 @@ for (const profile of [A, B, C, N]) {
       ssid: 'miner-net'
     })
     t.equal(miner.writes.length, 1)
-    t.same(result.applied, [])
+    t.strictSame(result.applied, [])
     t.equal(result.restartRequired, false)
     const reasons = Object.fromEntries(result.notApplied.map(({ field, reason }) => [field, reason]))
-    t.same(Object.keys(reasons).sort(), ['foo', 'frequency', 'stratumPassword', 'stratumURL'])
+    t.strictSame(Object.keys(reasons).sort(), ['foo', 'frequency', 'stratumPassword', 'stratumURL'])
     t.equal(reasons.frequency, 'the miner accepted the request and kept its old value')
     t.match(reasons.stratumPassword, /cannot be read back/)
     t.match(reasons.foo, /no setting of that name/)
@@ -55,14 +55,14 @@ for (const profile of [A, B, C, N]) {
     const { miner, set } = await meet(t, profile)
     const { stratumUser, frequency } = miner.info()
     const result = await set({ frequency: 550, stratumUser: 'me', stratumPassword: 'geheim', hostname: miner.hostname })
-    t.same(result.applied, [
+    t.strictSame(result.applied, [
       ...(profile === C ? [] : [{ field: 'frequency', from: frequency, to: 550 }]),
       { field: 'stratumUser', from: stratumUser, to: 'me' },
       { field: 'stratumPassword' },
       ...(profile === C ? [{ field: 'frequency', from: frequency, to: 550 }] : [])
     ])
-    t.same(result.unchanged, ['hostname'])
-    t.same(result.notApplied, [])
+    t.strictSame(result.unchanged, ['hostname'])
+    t.strictSame(result.notApplied, [])
     t.equal(result.restartRequired, profile !== N)
     t.ok(Object.values(miner.secrets()).includes('geheim'))
   })
@@ -70,7 +70,7 @@ for (const profile of [A, B, C, N]) {
 
 t.test('P32 flat pool keys that a newer firmware ignored are named as such', async (t) => {
   const result = verify(B, { stratumUser: 'me' }, { version: 'v2.15.0' })
-  t.same(result.notApplied, [
+  t.strictSame(result.notApplied, [
     { field: 'stratumUser', reason: 'this firmware (v2.15.0) ignores it outside of a pool object' }
   ])
   const updated = fixture(`info/${C}.json`)
@@ -91,8 +91,8 @@ t.test('another value than the old and the new one is shown', async (t) => {
 
 t.test('a setting that is gone afterwards is not applied', async (t) => {
   const { applied, notApplied } = verify(C, { temptarget: 50 }, { temptarget: undefined })
-  t.same(applied, [])
-  t.same(notApplied, [{ field: 'temptarget', reason: 'the miner does not tell it any more' }])
+  t.strictSame(applied, [])
+  t.strictSame(notApplied, [{ field: 'temptarget', reason: 'the miner does not tell it any more' }])
 })
 
 t.test('a host name that is taken is said to be taken', async (t) => {
@@ -103,24 +103,31 @@ t.test('a host name that is taken is said to be taken', async (t) => {
 t.test('a password stands and falls with its own pool', async (t) => {
   const wanted = { stratumUser: 'a', stratumPassword: 'p', fallbackStratumUser: 'b', fallbackStratumPassword: 'q' }
   const { applied, notApplied } = verify(B, wanted, { stratumUser: 'a' })
-  t.same(
+  t.strictSame(
     applied.map(({ field }) => field),
     ['stratumUser', 'stratumPassword']
   )
-  t.same(
+  t.strictSame(
     notApplied.map(({ field }) => field),
     ['fallbackStratumUser', 'fallbackStratumPassword']
   )
 })
 
+t.test('a password does not count as applied where nothing that can be read back was', async (t) => {
+  const { applied, notApplied } = verify(B, { wifiPass: 'geheim', frequency: 550 }, {})
+  t.strictSame(applied, [])
+  t.match(notApplied, [{ field: 'wifiPass', reason: /cannot be read back/ }, { field: 'frequency' }])
+  t.strictSame(verify(B, { wifiPass: 'geheim', frequency: 550 }, { frequency: 550 }).notApplied, [])
+})
+
 t.test('a password alone counts as applied once it is accepted', async (t) => {
   for (const capture of [A, B, C, N]) {
-    t.same(verify(capture, { stratumPassword: 'p' }, {}).applied, [{ field: 'stratumPassword' }], capture)
+    t.strictSame(verify(capture, { stratumPassword: 'p' }, {}).applied, [{ field: 'stratumPassword' }], capture)
   }
 })
 
 t.test('nothing to do is nothing done', async (t) => {
-  t.same(verify(C, { frequency: 525 }, {}), {
+  t.strictSame(verify(C, { frequency: 525 }, {}), {
     applied: [],
     unchanged: ['frequency'],
     notApplied: [],
@@ -140,14 +147,16 @@ t.test('a new fallback pool is found again afterwards', async (t) => {
   const before = { pools: pools.slice(0, 1), secondaryPoolIndex: 0 }
   const made = { id: 1, stratumURL: 'pool.test', stratumPort: 4444, stratumUser: 'w' }
   const there = verify(C, wanted, { pools: [...before.pools, made], secondaryPoolIndex: 1 }, before)
-  t.same(there.notApplied, [])
+  t.strictSame(there.notApplied, [])
   t.equal(there.applied.length, 5)
   const elsewhere = verify(C, wanted, { pools: [...before.pools, made] }, before)
-  t.same(elsewhere.applied, [], 'it is there, and the miner does not use it')
+  t.strictSame(elsewhere.applied, [], 'it is there, and the miner does not use it')
+  const twin = { fallbackStratumURL: 'pool.example.org:3333', fallbackStratumUser: before.pools[0]?.stratumUser }
+  t.strictSame(verify(C, twin, {}, before).applied, [], 'the first pool is no fallback')
 })
 
 t.test('settings are compared by meaning, whatever type the miner shows them in', async (t) => {
-  t.same(verify(C, { overclockEnabled: true }, { overclockEnabled: true }).notApplied, [])
-  t.same(verify(N, { invertscreen: true }, { invertscreen: 1 }).notApplied, [])
-  t.same(verify(B, { temptarget: '50' }, { temptarget: 50 }).notApplied, [])
+  t.strictSame(verify(C, { overclockEnabled: true }, { overclockEnabled: true }).notApplied, [])
+  t.strictSame(verify(N, { invertscreen: true }, { invertscreen: 1 }).notApplied, [])
+  t.strictSame(verify(B, { temptarget: '50' }, { temptarget: 50 }).notApplied, [])
 })
