@@ -3,16 +3,16 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
 
-const SERVER = new URL('../src/server.ts', import.meta.url).pathname
+const ROOT = new URL('..', import.meta.url).pathname
 
 /** The backend as a process of its own, with nothing of this process's environment but what it needs to run. */
 export class Backend {
   readonly child: ChildProcess
   readonly lines: string[] = []
 
-  constructor(t: Test, env: Record<string, string>) {
+  constructor(t: Test, env: Record<string, string>, script = 'src/server.ts') {
     const settings = { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', DISCOVERY_MDNS: 'false', ...env }
-    this.child = spawn(process.execPath, [SERVER], { env: settings, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = spawn(process.execPath, [script], { cwd: ROOT, env: settings, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.child.stdout, this.child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.lines.push(line))
     }
