@@ -1,20 +1,33 @@
-import { Type, type Static, type TSchema } from '@sinclair/typebox'
+import { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox'
 import { AddressSchema, MacSchema } from './common.ts'
 import { DeviceComponent, DeviceSchema } from './device.ts'
+import { DeviceParamsSchema } from './imprint.ts'
+import { DeviceStreamQuerySchema, FleetStreamQuerySchema, LogStreamFrameSchema } from './log.ts'
 import { OperationSchema } from './operation.ts'
+import { SubscriptionAnswerSchema, SubscriptionSchema } from './subscription.ts'
 
-interface ServerEvent {
+export interface ServerEvent {
   summary: string
   payload: TSchema
 }
 
-interface ClientEvent {
+export interface ClientEvent {
   summary: string
   payload?: TSchema
   /** What the backend gives to the callback that a client hands over with the event. */
   acknowledgement?: TSchema
   /** The event that answers, to this client alone. */
   answer?: keyof typeof serverEvents
+}
+
+/** A route that upgrades to a WebSocket and sends. */
+export interface Stream {
+  summary: string
+  address: string
+  params?: TObject
+  query?: TObject
+  /** The frames that it sends, told apart by their field `type`. */
+  frames: TObject[]
 }
 
 /** Every Socket.IO event from the backend to its clients. */
@@ -57,18 +70,35 @@ export const serverEvents = {
 export const clientEvents = {
   enableLogsListening: { summary: 'Send log lines to this socket', answer: 'logsListeningStatus' },
   disableLogsListening: { summary: 'Send no log lines to this socket', answer: 'logsListeningStatus' },
-  checkLogsListening: { summary: 'Tell whether this socket is sent log lines', answer: 'logsListeningStatus' }
+  checkLogsListening: { summary: 'Tell whether this socket is sent log lines', answer: 'logsListeningStatus' },
+  subscribe: {
+    summary: 'Tell this socket what it names, and, from the first time on, nothing else',
+    payload: SubscriptionSchema,
+    acknowledgement: SubscriptionAnswerSchema
+  },
+  unsubscribe: {
+    summary: 'Tell this socket no more of what it names',
+    payload: SubscriptionSchema,
+    acknowledgement: SubscriptionAnswerSchema
+  }
 } satisfies Record<string, ClientEvent>
 
-type Payload<E> = E extends { payload: infer S extends TSchema } ? [payload: Static<S>] : []
-type Callback<E> = E extends { acknowledgement: infer S extends TSchema } ? [callback: (answer: Static<S>) => void] : []
+/** Every WebSocket stream. */
+export const streams = {
+  deviceLogs: {
+    summary: 'Follow the log of a miner',
+    address: '/devices/{id}/logs/stream',
+    params: DeviceParamsSchema,
+    query: DeviceStreamQuerySchema,
+    frames: LogStreamFrameSchema.anyOf
+  },
+  fleetLogs: {
+    summary: 'Follow the logs of several miners',
+    address: '/logs/stream',
+    query: FleetStreamQuerySchema,
+    frames: LogStreamFrameSchema.anyOf
+  }
+} satisfies Record<string, Stream>
 
-/** For `Server<ClientToServerEvents, ServerToClientEvents>` and, the other way round, for a client's `Socket`. */
-export type ServerToClientEvents = {
-  [E in keyof typeof serverEvents]: (...payload: Payload<(typeof serverEvents)[E]>) => void
-}
-export type ClientToServerEvents = {
-  [E in keyof typeof clientEvents]: (
-    ...payload: [...Payload<(typeof clientEvents)[E]>, ...Callback<(typeof clientEvents)[E]>]
-  ) => void
-}
+/** What the backend sends with an event. */
+export type ServerPayload<E extends keyof typeof serverEvents> = Static<(typeof serverEvents)[E]['payload']>

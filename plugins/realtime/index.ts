@@ -32,12 +32,17 @@ export default fp<RealtimeOptions>(
       addSubscriptions(socket, app)
     })
 
+    /** A device as it is now, with what an event has to say; undefined once it is imprinted no more. */
+    const about = <T extends object>(mac: string, news: T) => {
+      const device = devices.get(mac)
+      return device && { ...device, ...news }
+    }
     const stat = (mac: string) => ({ rooms: [EVERYTHING, STAT, STAT + mac], key: STAT + mac })
     bus.on('device.polled', ({ mac }) =>
       publish({ event: 'stat_update', ...stat(mac), payload: () => devices.get(mac) })
     )
     bus.on('device.failed', ({ mac, error: { message: error } }) =>
-      publish({ event: 'error', ...stat(mac), payload: () => ({ ...devices.get(mac), tracing: false, error }) })
+      publish({ event: 'error', ...stat(mac), payload: () => about(mac, { tracing: false as const, error }) })
     )
     bus.on('device.unwatched', ({ mac, ip, remaining }) => {
       const payload = () => ({ ipRemoved: ip, macRemoved: mac, remainingIps: remaining })
@@ -49,7 +54,7 @@ export default fp<RealtimeOptions>(
         event: 'logs_update',
         rooms: [LOGS, LOGS + mac],
         key: null,
-        payload: () => ({ ...devices.get(mac), info: raw })
+        payload: () => about(mac, { info: raw })
       })
     )
     bus.on('operation.progress', ({ id }) =>

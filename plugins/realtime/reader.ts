@@ -1,13 +1,16 @@
 import type { Socket } from 'socket.io'
+import type { ServerPayload, serverEvents } from '../../schemas/events.ts'
 import { SLOW } from './rooms.ts'
 
-export interface Message {
-  event: string
+export type Message = { [Event in keyof typeof serverEvents]: MessageOf<Event> }[keyof typeof serverEvents]
+
+interface MessageOf<Event extends keyof typeof serverEvents> {
+  event: Event
   rooms: string[]
   /** Of several messages with the same key a slow client gets the newest. Without a key it gets none. */
   key: string | null
   /** Made when it is sent, and not at all when nobody is there; undefined is not sent. */
-  payload(): unknown
+  payload(): ServerPayload<Event> | undefined
 }
 
 export interface ReaderLimits {
