@@ -33,7 +33,19 @@ export const ErrorComponent = Type.Object(
     ),
     requestId: Type.String()
   },
-  { $id: 'Error', description: 'The one shape of every error' }
+  {
+    $id: 'Error',
+    description: 'The one shape of every error',
+    examples: [
+      {
+        statusCode: 404,
+        error: 'Not Found',
+        message: 'bc:dd:c2:8d:c8:4f is not an imprinted device: see GET /devices/imprint',
+        code: 'PLUTO_DEVICE_NOT_FOUND',
+        requestId: '0199751c-5a2f-7000-8000-0c1f7a5d9e21'
+      }
+    ]
+  }
 )
 export const ErrorSchema = ref(ErrorComponent)
 

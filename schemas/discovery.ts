@@ -37,7 +37,20 @@ export const DiscoveredComponent = Type.Object(
     ...DiscoveredSchema.properties,
     info: Type.Unknown({ description: "The miner's own answer to `GET /api/system/info`, less secrets" })
   },
-  { $id: 'DiscoveredDevice' }
+  {
+    $id: 'DiscoveredDevice',
+    examples: [
+      {
+        mac: 'bc:dd:c2:8d:c8:4f',
+        ip: '192.168.1.50',
+        type: 'Gamma',
+        info: { ASICModel: 'BM1370', hostname: 'bitaxe', hashRate: 1039.5, temp: 65.1 },
+        source: 'sweep',
+        firstSeen: '2026-09-20T08:01:12.000Z',
+        lastSeen: '2026-09-23T12:16:23.000Z'
+      }
+    ]
+  }
 )
 export const DiscoveredListSchema = Type.Array(ref(DiscoveredComponent))
 

@@ -6,10 +6,13 @@ export const DeviceParamsSchema = Type.Object({ id: MacSchema })
 
 export const MacsBodySchema = Type.Object(
   { macs: Type.Array(MacSchema, { minItems: 1, maxItems: 10_000, description: 'Exact MACs' }) },
-  { additionalProperties: false }
+  { additionalProperties: false, examples: [{ macs: ['bc:dd:c2:8d:c8:4f', 'bc:dd:c2:8d:c8:50'] }] }
 )
 
-export const MacBodySchema = Type.Object({ mac: MacSchema }, { additionalProperties: false })
+export const MacBodySchema = Type.Object(
+  { mac: MacSchema },
+  { additionalProperties: false, examples: [{ mac: 'bc:dd:c2:8d:c8:4f' }] }
+)
 
 const deviceFields = Object.keys(DeviceComponent.properties)
 
@@ -31,7 +34,11 @@ export type ListQuery = Static<typeof ListQuerySchema>
 /** A device of a list: whole, or with the fields that were asked for. */
 export const DeviceItemComponent = Type.Object(
   { ...Type.Partial(DeviceComponent).properties, mac: MacSchema },
-  { $id: 'DeviceItem', description: 'A device of a list: whole, or with the fields that were asked for' }
+  {
+    $id: 'DeviceItem',
+    description: 'A device of a list: whole, or with the fields that were asked for',
+    examples: DeviceComponent.examples
+  }
 )
 export const DeviceListAnswer = Type.Object({
   message: Type.String(),
@@ -44,17 +51,20 @@ export const ListenBodySchema = Type.Object(
     macs: Type.Array(MacSchema, { maxItems: 10_000, description: 'The devices to monitor; no others will be' }),
     traceLogs: Type.Optional(Type.Boolean({ description: 'Open their log streams as well' }))
   },
-  { additionalProperties: false }
+  { additionalProperties: false, examples: [{ macs: ['bc:dd:c2:8d:c8:4f', 'bc:dd:c2:8d:c8:50'] }] }
 )
 
 /** What a user may edit of a device. Clients send whole devices back: everything else in them is passed over. */
-export const DeviceEditSchema = Type.Object({
-  device: Type.Object({
-    ip: Type.Optional(AddressSchema),
-    type: Type.Optional(Type.String({ maxLength: 256 })),
-    presetUuid: Type.Optional(Nullable(Type.String({ format: 'uuid' })))
-  })
-})
+export const DeviceEditSchema = Type.Object(
+  {
+    device: Type.Object({
+      ip: Type.Optional(AddressSchema),
+      type: Type.Optional(Type.String({ maxLength: 256 })),
+      presetUuid: Type.Optional(Nullable(Type.String({ format: 'uuid' })))
+    })
+  },
+  { examples: [{ device: { type: 'Gamma in the attic' } }] }
+)
 
 export const DeviceAnswer = Envelope(DeviceSchema)
 export const DevicesAnswer = Envelope(Type.Array(DeviceSchema))

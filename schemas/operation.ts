@@ -1,9 +1,10 @@
-import { Type, type Static, type TProperties } from '@sinclair/typebox'
+import { Type, type ObjectOptions, type Static, type TProperties } from '@sinclair/typebox'
 import { AddressSchema, Envelope, MacSchema, Nullable, TimestampSchema } from './common.ts'
 import { DeviceStateSchema } from './device.ts'
 import { SettingChangeSchema, SettingRefusalSchema, SettingsResultComponent } from './settings.ts'
 
-const strict = <T extends TProperties>(properties: T) => Type.Object(properties, { additionalProperties: false })
+const strict = <T extends TProperties>(properties: T, options?: ObjectOptions) =>
+  Type.Object(properties, { additionalProperties: false, ...options })
 const word = (description: string) => Type.String({ minLength: 1, maxLength: 100, description })
 
 export const ActionSchema = Type.Union(
@@ -37,19 +38,28 @@ const Settings = Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), {
 const Concurrency = Type.Integer({ minimum: 1, maximum: 64, description: 'Devices that are spoken to at once' })
 const FailureLimit = Type.Integer({ minimum: 1, description: 'Failures after which no further device is begun' })
 
-export const BulkBodySchema = strict({
-  macs: Type.Optional(Type.Array(MacSchema, { minItems: 1, maxItems: 10_000, description: 'Exactly these devices' })),
-  filter: Type.Optional(DeviceFilterSchema),
-  action: ActionSchema,
-  settings: Type.Optional(Settings),
-  presetUuid: Type.Optional(Type.String({ format: 'uuid' })),
-  allowOverclock: Type.Optional(
-    Type.Boolean({ description: 'Take frequencies and voltages outside of the lists, up to what each board bears' })
-  ),
-  dryRun: Type.Optional(Type.Boolean({ description: 'Answer what would become of each device, and touch nothing' })),
-  concurrency: Type.Optional(Concurrency),
-  stopAfterFailures: Type.Optional(FailureLimit)
-})
+export const BulkBodySchema = strict(
+  {
+    macs: Type.Optional(Type.Array(MacSchema, { minItems: 1, maxItems: 10_000, description: 'Exactly these devices' })),
+    filter: Type.Optional(DeviceFilterSchema),
+    action: ActionSchema,
+    settings: Type.Optional(Settings),
+    presetUuid: Type.Optional(Type.String({ format: 'uuid' })),
+    allowOverclock: Type.Optional(
+      Type.Boolean({ description: 'Take frequencies and voltages outside of the lists, up to what each board bears' })
+    ),
+    dryRun: Type.Optional(Type.Boolean({ description: 'Answer what would become of each device, and touch nothing' })),
+    concurrency: Type.Optional(Concurrency),
+    stopAfterFailures: Type.Optional(FailureLimit)
+  },
+  {
+    examples: [
+      { filter: { model: 'Gamma' }, action: 'settings', settings: { frequency: 525, coreVoltage: 1150 }, dryRun: true },
+      { macs: ['bc:dd:c2:8d:c8:4f', 'bc:dd:c2:8d:c8:50'], action: 'restart', concurrency: 1, stopAfterFailures: 1 },
+      { filter: {}, action: 'preset', presetUuid: '0199751c-5a2f-7000-8000-0c1f7a5d9e21' }
+    ]
+  }
+)
 export type BulkBody = Static<typeof BulkBodySchema>
 
 export const DEVICE_STATUSES = [
@@ -106,21 +116,38 @@ export const OperationStatusSchema = Type.Union(
 export type OperationStatus = Static<typeof OperationStatusSchema>
 
 /** An operation without its devices. Its settings are kept without secrets. */
-export const OperationSchema = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  action: ActionSchema,
-  status: OperationStatusSchema,
-  total: Type.Integer({ description: 'Devices' }),
-  counts: CountsSchema,
-  filter: Type.Optional(DeviceFilterSchema),
-  settings: Type.Optional(Type.Unknown({ description: 'The settings asked for, less secrets' })),
-  presetUuid: Type.Optional(Type.String({ format: 'uuid' })),
-  allowOverclock: Type.Optional(Type.Boolean()),
-  concurrency: Concurrency,
-  stopAfterFailures: Type.Optional(FailureLimit),
-  createdAt: TimestampSchema,
-  finishedAt: Type.Optional(TimestampSchema)
-})
+export const OperationSchema = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    action: ActionSchema,
+    status: OperationStatusSchema,
+    total: Type.Integer({ description: 'Devices' }),
+    counts: CountsSchema,
+    filter: Type.Optional(DeviceFilterSchema),
+    settings: Type.Optional(Type.Unknown({ description: 'The settings asked for, less secrets' })),
+    presetUuid: Type.Optional(Type.String({ format: 'uuid' })),
+    allowOverclock: Type.Optional(Type.Boolean()),
+    concurrency: Concurrency,
+    stopAfterFailures: Type.Optional(FailureLimit),
+    createdAt: TimestampSchema,
+    finishedAt: Type.Optional(TimestampSchema)
+  },
+  {
+    examples: [
+      {
+        id: '0199751c-5a2f-7000-8000-0c1f7a5d9e21',
+        action: 'settings',
+        status: 'running',
+        total: 3,
+        counts: { queued: 1, running: 1, applied: 1, unchanged: 0, notApplied: 0, failed: 0, skipped: 0, unknown: 0 },
+        filter: { model: 'Gamma' },
+        settings: { frequency: 525, coreVoltage: 1150 },
+        concurrency: 1,
+        createdAt: '2026-09-23T12:16:23.000Z'
+      }
+    ]
+  }
+)
 export type Operation = Static<typeof OperationSchema>
 
 /** What became of one device. */

@@ -51,7 +51,27 @@ export const PresetComponent = Type.Object(
     createdAt: TimestampSchema,
     updatedAt: TimestampSchema
   },
-  { $id: 'Preset' }
+  {
+    $id: 'Preset',
+    examples: [
+      {
+        uuid: '0199751c-5a2f-7000-8000-0c1f7a5d9e21',
+        name: 'Ocean',
+        configuration: {
+          stratumURL: 'mine.ocean.xyz',
+          stratumPort: 3334,
+          stratumUser: 'YOUR_BITCOIN_ADDRESS.{hostname}',
+          hasPassword: true,
+          hasFallbackPassword: false,
+          frequency: 525,
+          coreVoltage: 1150
+        },
+        associatedDevices: ['bc:dd:c2:8d:c8:4f'],
+        createdAt: '2026-09-20T08:01:12.000Z',
+        updatedAt: '2026-09-23T12:16:23.000Z'
+      }
+    ]
+  }
 )
 export type Preset = Static<typeof PresetComponent>
 export const PresetSchema = ref(PresetComponent)
@@ -71,12 +91,34 @@ const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' })
 /** Existing clients make up a `uuid` of their own: it is passed over. */
 export const PresetBodySchema = Type.Object(
   { uuid: Type.Optional(Type.Unknown()), name: Name, configuration: PresetSettingsSchema },
-  { additionalProperties: false }
+  {
+    additionalProperties: false,
+    examples: [
+      {
+        name: 'Ocean',
+        configuration: {
+          stratumURL: 'mine.ocean.xyz',
+          stratumPort: 3334,
+          stratumUser: 'YOUR_BITCOIN_ADDRESS.{hostname}',
+          stratumPassword: 'x',
+          fallbackStratumURL: 'solo.ckpool.org',
+          fallbackStratumPort: 3333,
+          fallbackStratumUser: 'YOUR_BITCOIN_ADDRESS.{hostname}',
+          frequency: 525,
+          coreVoltage: 1150
+        }
+      }
+    ]
+  }
 )
 
 export const PresetPatchSchema = Type.Object(
   { name: Type.Optional(Name), configuration: Type.Optional(Type.Partial(PresetSettingsSchema)) },
-  { additionalProperties: false, minProperties: 1 }
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    examples: [{ configuration: { frequency: 490, coreVoltage: 1100 } }]
+  }
 )
 
 export const PresetParamsSchema = Type.Object({ id: Type.String({ format: 'uuid' }) })

@@ -8,7 +8,7 @@ export const SettingChangeComponent = Type.Object(
     from: Type.Optional(Type.Unknown({ description: 'Value before; left out for secrets' })),
     to: Type.Optional(Type.Unknown({ description: 'Value asked for; left out for secrets' }))
   },
-  { $id: 'SettingChange' }
+  { $id: 'SettingChange', examples: [{ field: 'frequency', from: 490, to: 525 }] }
 )
 export type SettingChange = Static<typeof SettingChangeComponent>
 export const SettingChangeSchema = ref(SettingChangeComponent)
@@ -18,7 +18,10 @@ export const SettingRefusalComponent = Type.Object(
     field: Type.String(),
     reason: Type.String({ description: 'Why the miner does not have it' })
   },
-  { $id: 'SettingRefusal' }
+  {
+    $id: 'SettingRefusal',
+    examples: [{ field: 'fallbackStratumURL', reason: 'this firmware has no such setting' }]
+  }
 )
 export type SettingRefusal = Static<typeof SettingRefusalComponent>
 export const SettingRefusalSchema = ref(SettingRefusalComponent)

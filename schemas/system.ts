@@ -4,13 +4,18 @@ import { DeviceSchema } from './device.ts'
 import { SettingsResultComponent } from './settings.ts'
 
 /** A whole or partial device, as clients send it back: only writable keys of `info` that differ reach the miner. */
-export const SystemPatchSchema = Type.Object({
-  info: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  presetUuid: Type.Optional(Nullable(Type.String({ format: 'uuid' }))),
-  allowOverclock: Type.Optional(
-    Type.Boolean({ description: 'Take frequencies and voltages outside of the lists, up to what the board bears' })
-  )
-})
+export const SystemPatchSchema = Type.Object(
+  {
+    info: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    presetUuid: Type.Optional(Nullable(Type.String({ format: 'uuid' }))),
+    allowOverclock: Type.Optional(
+      Type.Boolean({ description: 'Take frequencies and voltages outside of the lists, up to what the board bears' })
+    )
+  },
+  {
+    examples: [{ info: { frequency: 525, coreVoltage: 1150 } }, { presetUuid: '0199751c-5a2f-7000-8000-0c1f7a5d9e21' }]
+  }
+)
 
 export const OtpHeadersSchema = Type.Object({
   'x-totp': Type.Optional(Type.String({ maxLength: 64, description: 'One-time password of a NerdQAxe' })),
