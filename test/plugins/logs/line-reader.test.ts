@@ -1,0 +1,34 @@
+import t from 'tap'
+import { createLineReader, LONGEST_LINE } from '../../../plugins/logs/line-reader.ts'
+
+const textsOf = (read: ReturnType<typeof createLineReader>, ...frames: (string | Buffer)[]) =>
+  frames.flatMap((frame) => read(Buffer.from(frame)).map((line) => line.text))
+
+t.test('a frame may hold several lines, a part of one, or its end alone', async (t) => {
+  const read = createLineReader()
+  t.same(textsOf(read, 'one\ntwo\nthr', 'ee', '\n', 'four\r\n'), ['one', 'two', 'three', 'four'])
+})
+
+t.test('a character that is cut in two comes out whole, and what is no UTF-8 harms nothing', async (t) => {
+  const degrees = Buffer.from('51 °C\n')
+  const read = createLineReader()
+  t.same(textsOf(read, degrees.subarray(0, 4), degrees.subarray(4)), ['51 °C'])
+  t.same(textsOf(read, Buffer.from([0x61, 0xff, 0xfe, 0x62, 0x0a])), ['a\ufffd\ufffdb'])
+})
+
+t.test('a line without end is cut, the rest of it is gone, and the next line is whole', async (t) => {
+  const read = createLineReader()
+  for (let i = 0; i < 50; i++) t.same(read(Buffer.from('x'.repeat(1000))), [])
+  const [long, next] = read(Buffer.from('secret tail\nnext\n'))
+  t.match(long, { cut: true, text: 'x'.repeat(LONGEST_LINE) })
+  t.equal(long?.text.length, LONGEST_LINE)
+  t.match(next, { cut: false, text: 'next' })
+})
+
+t.test('only the first line of a connection may be the end of another', async (t) => {
+  const lines = createLineReader()(Buffer.from('a\nb\n'))
+  t.same(
+    lines.map((line) => line.first),
+    [true, false]
+  )
+})

@@ -1,0 +1,187 @@
+import { once } from 'node:events'
+import t, { type Test } from 'tap'
+import { WebSocket } from 'ws'
+import type { Miner, SimulatorOptions } from '../../../src/simulator/types.ts'
+import { until, watchFleet } from '../../helper.ts'
+import { isUnbroken, quickLogs, view } from './helper.ts'
+
+/** One miner of a firmware, watched, with a viewer of its log. */
+async function watchOne(t: Test, profile: string, options: Partial<SimulatorOptions> = {}) {
+  const watched = await watchFleet(
+    t,
+    { devices: 1, profiles: [profile], logLinesPerSecond: 100, ...options },
+    {},
+    quickLogs
+  )
+  const [miner] = watched.fleet.miners
+  if (!miner) throw new Error('the fleet is empty')
+  return { ...watched, miner, attempts: countAttempts(miner) }
+}
+
+function countAttempts(miner: Miner): () => number {
+  let attempts = 0
+  miner.onRequest = ({ url, headers }) => {
+    if (url === '/api/ws' && headers['user-agent'] !== 'a browser') attempts++
+  }
+  return () => attempts
+}
+
+/** Somebody's browser tab with the log page of the miner. */
+async function openTab(t: Test, miner: Miner): Promise<WebSocket> {
+  const tab = new WebSocket(`ws://${miner.address}/api/ws`, {
+    skipUTF8Validation: true,
+    headers: { 'user-agent': 'a browser' }
+  })
+  tab.on('error', () => undefined)
+  t.teardown(() => tab.terminate())
+  await once(tab, 'open')
+  return tab
+}
+
+t.test('the handshake has no Origin, no extensions, and few headers', async (t) => {
+  const { url, miner } = await watchOne(t, 'v2.12.2')
+  const seen = new Promise<NodeJS.Dict<string | string[]>>((resolve) => {
+    miner.onRequest = ({ url, headers }) => url === '/api/ws' && resolve(headers)
+  })
+  view(t, url)
+  const headers = await seen
+  t.same(
+    Object.keys(headers).sort(),
+    ['host', 'upgrade', 'connection', 'sec-websocket-key', 'sec-websocket-version'].sort()
+  )
+})
+
+t.test('a frame that is a part of a line, as since v2.14, is no line', async (t) => {
+  const { url } = await watchOne(t, 'v2.15.3', { logLinesPerSecond: 500 })
+  const viewer = view(t, url)
+  await until('two hundred lines have come', () => viewer.lines().length > 200)
+  t.ok(viewer.lines().every(({ raw }) => /^[EWI] \(\d+\) [^:]+:/.test(raw)))
+  t.ok(viewer.lines().some(({ raw }) => raw.length > 2000))
+})
+
+t.test('invalid UTF-8 in the log harms neither the stream nor its viewers', async (t) => {
+  const { url, miner, attempts } = await watchOne(t, 'v2.12.2')
+  miner.fault('badUtf8')
+  const viewer = view(t, url)
+  await until('fifty lines have come', () => viewer.lines().length > 50)
+  t.ok(viewer.lines().every(({ raw }) => raw.includes('\ufffd')))
+  t.equal(attempts(), 1)
+})
+
+t.test('P17 a device that closes at once is left alone longer and longer, and never given up', async (t) => {
+  const { url, miner, attempts } = await watchOne(t, 'v2.12.2')
+  miner.fault('closeAtOnce')
+  const viewer = view(t, url)
+  await until('eight attempts were made', () => attempts() >= 8)
+  t.ok(viewer.reasons().includes('closed by the miner (1005)'))
+  miner.clearFaults()
+  await until('lines come', () => viewer.lines().length > 0)
+  t.equal(miner.logClients, 1)
+})
+
+t.test('P17 a refusal in the handshake, as since v2.15, is followed by a long pause', async (t) => {
+  const { url, miner, attempts } = await watchOne(t, 'v2.15.3')
+  const tabs = await Promise.all(Array.from({ length: 10 }, () => openTab(t, miner)))
+  const viewer = view(t, url)
+  await until('the refusal is told', () => viewer.reasons().includes('refused with status 429'))
+  const before = attempts()
+  tabs[0]?.close()
+  await until('there is room', () => miner.logClients === 9)
+  t.equal(attempts(), before)
+  await until('lines come', () => viewer.lines().length > 0)
+})
+
+t.test('P17 a refusal in plain text after the handshake, as before v2.15, is followed by a long pause', async (t) => {
+  const { url, miner } = await watchOne(t, 'v2.12.2')
+  const tabs = await Promise.all(Array.from({ length: 10 }, () => openTab(t, miner)))
+  const viewer = view(t, url)
+  await until('the refusal is told', () => viewer.reasons().includes('refused, or broken (WS_ERR_UNEXPECTED_RSV_1)'))
+  tabs[0]?.close()
+  await until('lines come', () => viewer.lines().length > 0)
+})
+
+t.test('a stream that another client has taken over, as up to v2.9, is taken back after its silence', async (t) => {
+  const { url, miner, attempts } = await watchOne(t, 'v2.9.0')
+  const viewer = view(t, url)
+  await until('lines come', () => viewer.lines().length > 0)
+  await openTab(t, miner)
+  await until('the silence is noticed', () => viewer.reasons().some((reason) => reason.startsWith('silent')))
+  const before = viewer.lines().length
+  await until('lines come again', () => viewer.lines().length > before + 5)
+  t.equal(attempts(), 2)
+  t.ok(isUnbroken(viewer.lines().map(({ seq }) => seq)))
+})
+
+t.test('after a reboot the stream is back by itself, and the boot text is in it', async (t) => {
+  const { url, miner } = await watchOne(t, 'v2.12.2')
+  const viewer = view(t, url)
+  await until('lines come', () => viewer.lines().length > 0)
+  miner.reboot(0)
+  await until('the boot text has come', () => viewer.lines().find(({ raw }) => raw === '--- SYSTEM RESTART ---'))
+  await until('lines of the new run come', () => viewer.lines().some(({ uptimeMs }) => (uptimeMs ?? Infinity) < 60_000))
+})
+
+t.test('a miner that never answers the handshake is waited for no longer than that', async (t) => {
+  const { url, miner, attempts } = await watchOne(t, 'v2.12.2')
+  miner.fault('hang', { path: '/api/ws' })
+  const viewer = view(t, url)
+  await until('three attempts were made', () => attempts() >= 3)
+  t.ok(viewer.reasons().some((reason) => reason.startsWith('not connected')))
+  miner.clearFaults()
+  await until('lines come', () => viewer.lines().length > 0)
+})
+
+t.test('a device that is offline is not tried until it is back', async (t) => {
+  const { app, url, miner, attempts } = await watchOne(t, 'v2.12.2')
+  miner.powerOff()
+  await until('it is offline', () => app.devices.get(miner.mac)?.state === 'offline')
+  const viewer = view(t, url)
+  await until('the viewer is told', () => viewer.reasons().includes('the device is offline'))
+  t.same(viewer.states(), ['waiting'])
+  t.equal(attempts(), 0)
+  miner.powerOn()
+  await until('lines come', () => viewer.lines().length > 0)
+})
+
+t.test('P22 the stream follows a device to its new address, and takes no line from another miner', async (t) => {
+  const { app, url, fleet } = await watchFleet(
+    t,
+    { devices: 2, profiles: ['v2.12.2', 'v2.15.3'], logLinesPerSecond: 100 },
+    {},
+    quickLogs
+  )
+  const [one, other] = fleet.miners
+  const viewer = view(t, url, `/devices/${one?.mac}/logs/stream`)
+  await until('lines come', () => viewer.lines().length > 5)
+  fleet.swap(one?.mac ?? '', other?.mac ?? '')
+  await until('it is found', () => app.devices.get(one?.mac ?? '')?.ip === one?.address)
+  const before = viewer.lines().length
+  await until('lines come again', () => viewer.lines().length > before + 20)
+  const ofOther = /ASIC nr: \d/
+  t.equal(
+    ofOther.test(
+      viewer
+        .lines()
+        .map(({ raw }) => raw)
+        .join()
+    ),
+    one?.version === 'v2.15.3'
+  )
+  t.equal(one?.logClients, 1)
+  t.equal(other?.logClients, 0)
+})
+
+t.test('a stream is closed a while after the last viewer has left, and not before', async (t) => {
+  const { app, url, miner, attempts } = await watchOne(t, 'v2.12.2')
+  const first = view(t, url)
+  await until('lines come', () => first.lines().length > 0)
+  first.ws.close()
+  await first.closed
+  const second = view(t, url)
+  await until('lines come to the second', () => second.lines().length > 0)
+  t.equal(attempts(), 1)
+  second.ws.close()
+  await until('nobody listens', () => miner.logClients === 0)
+  t.match((await app.metrics.scrape()).body.toString(), /^pluto_log_streams 0$/m)
+  t.equal(attempts(), 1)
+})
