@@ -1,0 +1,94 @@
+import { request } from 'node:http'
+import * as fc from 'fast-check'
+import type { createArbitrary } from './arbitrary.ts'
+import type { Operation } from './document.ts'
+
+const HANGING_AFTER_MS = 10_000
+
+/** One request, as it goes over the wire. */
+export interface Shot {
+  operation: Operation
+  path: string
+  headers: Record<string, string>
+  body: string | undefined
+}
+
+/** Generators of whole requests: mostly what the document describes, some of it spoiled at random. */
+export function createShots(
+  operations: Operation[],
+  arbitrary: ReturnType<typeof createArbitrary>
+): fc.Arbitrary<Shot> {
+  const noise = fc.oneof(
+    fc.string({ minLength: 1, unit: 'binary' }),
+    fc.constantFrom('null', '-1', '1e400', '../..', '%')
+  )
+  const often = <T>(good: fc.Arbitrary<T>, bad: fc.Arbitrary<T>) =>
+    fc.oneof({ weight: 9, arbitrary: good }, { weight: 1, arbitrary: bad })
+  const types = fc.constantFrom('application/json', 'application/json; charset=utf-8', 'text/plain', 'a/b', '')
+  const type = often(fc.constant('application/json'), types)
+  const junk = fc
+    .oneof(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()))
+    .map((value) => JSON.stringify(value))
+
+  function shotsOf(operation: Operation): fc.Arbitrary<Shot> {
+    const { parameters, path, body } = operation
+    const inPlace = (place: string) =>
+      Object.fromEntries(
+        parameters
+          .filter((one) => one.in === place)
+          .map(({ name, schema }) => [name, often(arbitrary(schema, name).map(String), noise)])
+      )
+    const json = body
+      ? often(
+          arbitrary(body).map((value) => JSON.stringify(value)),
+          junk
+        )
+      : fc.constant(undefined)
+    const known = fc.record(inPlace('query'), { requiredKeys: [] })
+    const query = often(known, fc.dictionary(fc.string({ minLength: 1 }), noise, { maxKeys: 3 }))
+    const headers = fc.record(inPlace('header'), { requiredKeys: [] })
+    return fc.record({ ids: fc.record(inPlace('path')), query, headers, type, body: json }).map((made) => ({
+      operation,
+      path: toPath(path, made.ids, made.query),
+      headers: { ...ascii(made.headers), ...(made.body !== undefined && { 'content-type': made.type }) },
+      body: made.body
+    }))
+  }
+
+  return fc.oneof(...operations.map(shotsOf))
+}
+
+function toPath(path: string, ids: Record<string, string>, query: Record<string, unknown>): string {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent((ids[name] ?? '').toWellFormed())
+  )
+  const search = new URLSearchParams(
+    Object.entries(query).map(([name, value]): [string, string] => [name, String(value)])
+  )
+  return search.size > 0 ? `${filled}?${search}` : filled
+}
+
+/** Headers hold nothing else; another text than ASCII would fail in the client. */
+const ascii = (headers: Record<string, string | undefined>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value = '']) => [name, value.replaceAll(/[^ -~]/g, '?')]))
+
+/** Sends a request exactly as it is. @throws when no answer comes */
+export function fire(
+  url: string,
+  { operation, path, headers, body }: Shot
+): Promise<{ status: number; type: string; text: string }> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(HANGING_AFTER_MS)
+    const outgoing = request(`${url}/`, { method: operation.method, path, headers, signal }, (answer) => {
+      answer.setEncoding('utf8')
+      let text = ''
+      answer.on('data', (part: string) => (text += part))
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 0, type: `${answer.headers['content-type']}`, text })
+      )
+      answer.on('error', reject)
+    })
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
