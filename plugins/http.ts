@@ -5,10 +5,18 @@ const WORTH_COMPRESSING_BYTES = 4096
 
 export default fp(
   async (app) => {
+    // Bodies are JSON. As text a page from anywhere could send one without asking, also to a route that takes none.
+    app.removeContentTypeParser('text/plain')
+
     await app.register(compress, { threshold: WORTH_COMPRESSING_BYTES, encodings: ['br', 'gzip'] })
 
     app.addHook('onRequest', async (request, reply) => {
       reply.header('x-request-id', request.id)
+    })
+
+    // Clients and proxies name a type also where they send nothing.
+    app.addHook('onRequest', async ({ headers }) => {
+      if (headers['content-length'] === '0') delete headers['content-type']
     })
 
     // What a miner does now is nothing that a cache may keep; a route that knows better says so itself.

@@ -100,3 +100,16 @@ t.test('POST /devices/:id/system/restart restarts the miner, and says by its sta
     miner?.clearFaults()
   }
 })
+
+t.test('a request without a body is taken whatever type a client or a proxy names with it', async (t) => {
+  const { send, url, macs } = await startImprinted(t, { devices: 1, bootTimeMs: 50 })
+  await until('it is traced', async () => (await listed({ send }, macs[0])).tracing)
+  for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain']) {
+    const headers = { 'content-type': type, 'content-length': '0' }
+    const restarted = await fetch(`${url}/devices/${macs[0]}/system/restart`, { method: 'POST', headers })
+    t.equal(restarted.status, 200, type)
+    await until('it is traced again', async () => (await listed({ send }, macs[0])).tracing)
+    const deleted = await fetch(`${url}/devices/imprint/aa:bb:cc:dd:ee:01`, { method: 'DELETE', headers })
+    t.equal(deleted.status, 404, type)
+  }
+})
