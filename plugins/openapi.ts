@@ -15,6 +15,7 @@ const tags = [
   { name: 'presets', description: 'Settings that devices share' },
   { name: 'operations', description: 'The same command for many miners at once' },
   { name: 'logs', description: "The miners' own logs" },
+  { name: 'dashboards', description: 'Grafana dashboards of the devices and the fleet' },
   { name: 'live', description: 'Socket.IO and WebSocket: see the AsyncAPI document' },
   { name: 'service', description: 'Health and metrics of the backend itself' }
 ]

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { HealthSchema, ReadinessSchema } from '../schemas/health.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { db, deviceHub } = app
+  const { db, deviceHub, grafana } = app
 
   const alive = {
     operationId: 'getHealth',
@@ -32,6 +32,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         online: watched.filter((device) => device.state === 'online').length,
         queued: deviceHub.queueDepths()
       },
+      grafana: grafana.status(),
       uptimeSeconds: process.uptime()
     })
   })

@@ -1,4 +1,5 @@
 import { ErrorComponent } from './common.ts'
+import { DashboardComponent } from './dashboard.ts'
 import { DeviceComponent } from './device.ts'
 import { DiscoveredComponent } from './discovery.ts'
 import { HealthComponent, ReadinessComponent } from './health.ts'
@@ -18,5 +19,6 @@ export const components = [
   PresetComponent,
   SettingChangeComponent,
   SettingRefusalComponent,
-  LogEntryComponent
+  LogEntryComponent,
+  DashboardComponent
 ]

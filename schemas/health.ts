@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { ref } from './common.ts'
+import { Nullable, ref } from './common.ts'
 
 export const HealthComponent = Type.Object({ status: Type.Literal('ok') }, { $id: 'Health' })
 export const HealthSchema = ref(HealthComponent)
@@ -20,6 +20,12 @@ export const ReadinessComponent = Type.Object(
         { healthy: Type.Integer(), recovery: Type.Integer() },
         { description: 'Polls that wait for a free place, by lane' }
       )
+    }),
+    grafana: Type.Object({
+      state: Type.Union([Type.Literal('off'), Type.Literal('ok'), Type.Literal('degraded')], {
+        description: 'Whether dashboards are kept, and whether the last attempt at that went well'
+      }),
+      lastError: Nullable(Type.String())
     }),
     uptimeSeconds: Type.Number()
   },

@@ -13,6 +13,7 @@ import deviceHub, { type DeviceHubOptions } from '../plugins/device-hub/index.ts
 import devices from '../plugins/devices/index.ts'
 import discovery from '../plugins/discovery/index.ts'
 import errors, { answerError } from '../plugins/errors/index.ts'
+import grafana, { type GrafanaOptions } from '../plugins/grafana/index.ts'
 import http from '../plugins/http.ts'
 import logs, { type LogsOptions } from '../plugins/logs/index.ts'
 import metrics from '../plugins/metrics/index.ts'
@@ -33,6 +34,7 @@ declare module 'fastify' {
 /** What takes the place of constants inside plugins: how patient they are, and how much they bear. */
 export interface PluginOptions {
   deviceHub?: DeviceHubOptions
+  grafana?: GrafanaOptions
   logs?: LogsOptions
   realtime?: RealtimeOptions
 }
@@ -82,5 +84,6 @@ async function registerAll(app: FastifyInstance, options: PluginOptions): Promis
   await app.register(metrics)
   await app.register(logs, options.logs ?? {})
   await app.register(realtime, options.realtime ?? {})
+  await app.register(grafana, options.grafana ?? {})
   await app.register(autoload, { dir: join(import.meta.dirname, '../routes') })
 }

@@ -12,6 +12,8 @@ export interface Events {
   /** A poll failed; `error` is its named reason. */
   'device.failed': { mac: string; error: Error; durationMs: number }
   'device.state': { mac: string; from: DeviceState; to: DeviceState }
+  /** The device was registered. */
+  'device.imprinted': { mac: string }
   /** The device answered at another address than before. */
   'device.moved': { mac: string; from: string; to: string }
   /** Polling of the device has started. */

@@ -20,6 +20,8 @@ FormatRegistry.Set('origins', (value) =>
   splitList(value).every((origin) => /^https?:\/\/[^/]+\/?$/.test(origin) && URL.canParse(origin))
 )
 FormatRegistry.Set('hosts', (value) => splitList(value).every((name) => /^[a-z0-9.-]+$/i.test(name)))
+FormatRegistry.Set('token', (value) => /^[\x21-\x7e]+$/.test(value))
+FormatRegistry.Set('sub-path', (value) => /^(\/[\w.~-]+)*\/?$/.test(value) && !value.includes('..'))
 FormatRegistry.Set('networks', succeeds(parseNetworks))
 FormatRegistry.Set('targets', succeeds(parseTargets))
 
@@ -98,6 +100,28 @@ export const ConfigSchema = Type.Object({
   RATE_LIMIT_WRITES: integer(1500, 1, 1_000_000, 'Changing requests that one address may make in a minute'),
   RATE_LIMIT_DENIED: integer(20, 1, 1_000_000, 'Requests with a wrong token that one address may make in a minute'),
   GF_HOST: url('Base URL of Grafana. Unset: the Grafana integration is off'),
+  GF_SUB_PATH: Type.String({
+    default: '/grafana',
+    format: 'sub-path',
+    description: 'Path below GF_HOST that Grafana is served at; `/` for none'
+  }),
+  GF_TOKEN: Type.Optional(
+    Type.String({
+      format: 'token',
+      description: 'Service-account token for Grafana. Unset: the user admin by the header X-WEBAUTH-USER'
+    })
+  ),
+  GF_PUBLIC: Type.Optional(
+    Type.Boolean({ description: 'Publish the dashboards. Unset: published unless GF_TOKEN is set' })
+  ),
+  GF_DATASOURCE_UID: text('prometheus', 'Uid of the Prometheus data source in Grafana'),
+  GF_TIMEOUT_MS: integer(10_000, 100, 600_000, 'Longest time that one request to Grafana may take'),
+  GF_DASHBOARDS_DIR: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'Directory that dashboards are written to for a Grafana that loads files. GF_HOST is then not used'
+    })
+  ),
   DELETE_DATA_ON_DEVICE_REMOVE: flag(
     false,
     'When a device is removed, delete its Grafana dashboard and its metrics too'
@@ -128,7 +152,7 @@ function read(value: string, schema: TSchema): unknown {
   return value
 }
 
-const SECRET_FORMATS = new Set(['secrets-key', 'tokens'])
+const SECRET_FORMATS = new Set(['secrets-key', 'tokens', 'token'])
 
 function explain(error: ValueError, env: Record<string, string | undefined>): string {
   const name = error.path.slice(1)
@@ -151,6 +175,8 @@ const formats: Record<string, string> = {
   tokens: 'a comma-separated list of tokens of at least 16 characters, each plain or name=token',
   origins: 'a comma-separated list of origins like http://192.168.1.5:8080',
   hosts: 'a comma-separated list of host names without port',
+  token: 'printable ASCII characters without blanks',
+  'sub-path': 'a path like /grafana, or / for none',
   networks: 'a comma-separated list of IPv4 networks like 192.168.1.0/24',
   targets: 'a comma-separated list of 192.168.1.0/24, 192.168.1.0/24:80 or miner.local:80 (networks of at most /16)'
 }

@@ -210,6 +210,20 @@ export const DiscoveryTimeoutError = createError<[number]>(
   504
 )
 
+// Grafana: told by /readyz and the log, never answered
+export const GrafanaUnreachableError = createError<[string, string]>(
+  'GRAFANA_UNREACHABLE',
+  'Grafana at %s cannot be reached (%s)',
+  504
+)
+export const GrafanaTimeoutError = createError<[string, number]>(
+  'GRAFANA_TIMEOUT',
+  'Grafana at %s did not answer within %d ms',
+  504
+)
+export const GrafanaFailedError = createError<[string, string]>('GRAFANA_FAILED', 'Grafana could not %s: %s', 502)
+export const GrafanaRefusedError = createError<[string, string]>('GRAFANA_REFUSED', 'Grafana refused to %s: %s', 502)
+
 // A start that cannot succeed: one line each, exit code 1
 export const ConfigError = createError<[string]>('PLUTO_CONFIG', '%s')
 export const StoreLockedError = createError<[string]>(

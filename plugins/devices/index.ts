@@ -9,6 +9,6 @@ declare module 'fastify' {
 
 export default fp(async (app) => void app.decorate('devices', createRegistry(app)), {
   name: 'devices',
-  dependencies: ['db', 'axeos', 'discovery', 'deviceHub'],
+  dependencies: ['bus', 'db', 'axeos', 'discovery', 'deviceHub'],
   fastify: '5.x'
 })

@@ -10,8 +10,13 @@ const MACS_PER_QUESTION = 100
 export type DeviceEdit = Partial<Pick<Device, 'ip' | 'type' | 'presetUuid'>>
 
 /** The imprinted devices: who is one, what its user chose for it, and how it looks to clients. MACs are canonical. */
-export function createRegistry({ axeos, config, db, deviceHub, discovery }: FastifyInstance) {
-  const view = createView((mac) => deviceHub.get(mac), axeos.optionsFromTable)
+export function createRegistry({ axeos, bus, config, db, deviceHub, discovery }: FastifyInstance) {
+  let dashboardUrlOf: (mac: string) => string | undefined = () => undefined
+  const view = createView(
+    (mac) => deviceHub.get(mac),
+    axeos.optionsFromTable,
+    (mac) => dashboardUrlOf(mac)
+  )
 
   function get(mac: string): Device | undefined {
     const imprint = db.imprinted.get(mac)
@@ -62,7 +67,9 @@ export function createRegistry({ axeos, config, db, deviceHub, discovery }: Fast
   function claim({ mac, ip, info, lastSeen }: Discovered): void {
     const address = parseAddress(ip)
     const known = { reading: axeos.toReading(info), asicOptions: null, lastPollAt: Date.parse(lastSeen) }
-    if (address && db.imprinted.has(mac)) deviceHub.claim(mac, address, known)
+    if (!address || !db.imprinted.has(mac)) return
+    deviceHub.claim(mac, address, known)
+    bus.emit('device.imprinted', { mac })
   }
 
   /**
@@ -93,7 +100,12 @@ export function createRegistry({ axeos, config, db, deviceHub, discovery }: Fast
     return { ...device, tracing: false, state: 'idle' }
   }
 
-  return { get, require, list, imprint, edit, remove }
+  /** Takes over from where the public page of a device's dashboard is known. */
+  function linkDashboards(urlOf: (mac: string) => string | undefined): void {
+    dashboardUrlOf = urlOf
+  }
+
+  return { get, require, list, imprint, edit, remove, linkDashboards }
 }
 
 function toImprint({ mac, ip, type }: Discovered): Imprint {

@@ -6,7 +6,8 @@ import type { AsicOptions, Identity } from '../../schemas/telemetry.ts'
 /** Joins what was imprinted with what the hub knows of the device now. */
 export function createView(
   snapshotOf: (mac: string) => DeviceSnapshot | undefined,
-  optionsFromTable: (identity: Identity) => AsicOptions
+  optionsFromTable: (identity: Identity) => AsicOptions,
+  dashboardUrlOf: (mac: string) => string | undefined
 ) {
   const infos = new WeakMap<object, { options: AsicOptions; info: object }>()
 
@@ -23,9 +24,12 @@ export function createView(
 
   return ({ ipSetAt: _ip, presetAppliedAt: _preset, ...imprint }: Imprint): Device => {
     const device = snapshotOf(imprint.mac)
-    if (!device) return { ...imprint, info: {}, tracing: false, state: 'idle' }
+    const publicDashboardUrl = dashboardUrlOf(imprint.mac)
+    const dashboard = publicDashboardUrl === undefined ? {} : { publicDashboardUrl }
+    if (!device) return { ...imprint, ...dashboard, info: {}, tracing: false, state: 'idle' }
     return {
       ...imprint,
+      ...dashboard,
       ip: device.ip,
       info: infoOf(device),
       tracing: device.answering,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { addGrafanaMetrics } from '../../../plugins/grafana/metrics.ts'
 import { aDevice, aReading, buildMetrics, MAC } from './helper.ts'
 
 const DOC = new URL('../../../docs/METRICS.md', import.meta.url)
@@ -24,6 +25,7 @@ function documented() {
 /** What an app says that has one device with every value, one poll and one request behind it. */
 async function served(t: Parameters<typeof buildMetrics>[0]) {
   const { app, bus, scrape } = await buildMetrics(t, [aDevice()])
+  addGrafanaMetrics(app.metrics.registry, { last: null }, { count: () => ({ current: 1, pending: 0, failed: 0 }) })
   app.get('/things/:id', async () => 'a thing')
   await app.inject('/things/1')
   bus.emit('device.polled', { mac: MAC, reading: aReading(), durationMs: 40 })
