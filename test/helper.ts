@@ -17,7 +17,7 @@ export function testConfig(t: Test, overrides: Partial<Config> = {}): Config {
     DEVICE_NETWORKS: '127.0.0.0/8',
     DISCOVERY_MDNS: 'false'
   })
-  const quick = { POLL_INTERVAL_MS: 250, POLL_TIMEOUT_MS: 1000, DISCOVERY_TIMEOUT_MS: 300, TELEMETRY_FLUSH_MS: 200 }
+  const quick = { POLL_INTERVAL_MS: 250, POLL_TIMEOUT_MS: 2000, DISCOVERY_TIMEOUT_MS: 1500, TELEMETRY_FLUSH_MS: 200 }
   const DATA_DIR = overrides.DATA_DIR ?? temporaryDirectory(t)
   return { ...defaults, ...quick, ARP_TABLE_FILE: `${DATA_DIR}/no-arp-table`, ...overrides, DATA_DIR }
 }

@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import fastifySocketIO from 'fastify-socket.io'
+import { splitList } from '../../src/network.ts'
+import { createDoor, createGate } from './gate.ts'
 
 const PATH = '/socket/io'
 const MAX_MESSAGE_BYTES = 65_536
@@ -20,12 +22,19 @@ export async function shareUpgrades(app: FastifyInstance): Promise<void> {
   const wsOptions = { server: rest, maxPayload: MAX_MESSAGE_BYTES, closeTimeout: CLOSE_TIMEOUT_MS }
   await app.register(websocket, { options: wsOptions })
 
+  // @fastify/websocket ends the socket of a handshake that its own hook has seen; one refused before that would stay open.
+  app.addHook('onResponse', async (request) => {
+    if (request.headers.upgrade !== undefined && !request.ws) request.raw.socket.destroy()
+  })
+
   const [answerRest] = app.server.listeners('request') as RequestListener[]
   await app.register(fastifySocketIO.default, {
     path: PATH,
     addTrailingSlash: false,
     serveClient: false,
     destroyUpgrade: false,
+    allowRequest: createGate(app.access),
+    cors: { origin: splitList(app.config.CORS_ORIGINS) },
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     // The package's own way of closing keeps a process with a polling client alive for 30 s, and clients do not return.
     preClose: (done) => {
@@ -33,6 +42,7 @@ export async function shareUpgrades(app: FastifyInstance): Promise<void> {
       done()
     }
   })
+  app.io.use(createDoor(app.access))
   if (answerRest) leavePlainRequests(app, answerRest)
 }
 
