@@ -16,7 +16,8 @@ export default fp(
 
     // Clients and proxies name a type also where they send nothing.
     app.addHook('onRequest', async ({ headers }) => {
-      if (headers['content-length'] === '0') delete headers['content-type']
+      const { 'content-length': length = '0', 'transfer-encoding': encoding } = headers
+      if (length === '0' && encoding === undefined) delete headers['content-type']
     })
 
     // What a miner does now is nothing that a cache may keep; a route that knows better says so itself.

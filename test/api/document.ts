@@ -37,6 +37,7 @@ type Content = Record<string, { schema: Schema }>
 
 export interface Operation {
   id: string
+  summary: string
   method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
   path: string
   parameters: Parameter[]
@@ -52,6 +53,7 @@ export interface OpenApi {
 
 interface RawOperation {
   operationId: string
+  summary: string
   parameters?: Parameter[]
   requestBody?: { content: Content }
   responses: Operation['responses']
@@ -66,8 +68,9 @@ export async function documentOf(app: FastifyInstance): Promise<OpenApi> {
 /** Every operation of the document. */
 export function operationsOf(document: OpenApi): Operation[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId, parameters = [], requestBody, responses }]) => ({
+    Object.entries(methods).map(([method, { operationId, summary, parameters = [], requestBody, responses }]) => ({
       id: operationId,
+      summary,
       method: method.toUpperCase() as Operation['method'],
       path,
       parameters,
