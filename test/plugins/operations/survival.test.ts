@@ -72,7 +72,7 @@ t.test('a clean stop lets the running device end, and leaves the others for nobo
   const { app, fleet, miners } = await quietFleet(t, { devices: 4, profiles: gamma }, { DATA_DIR })
   const [first] = miners
   if (!first) throw new Error('no miner')
-  first.fault('slow', { ms: 200 })
+  first.fault('slow', { ms: 50 })
   const asked = askedFor(first, 'GET')
   const { data } = await bulk(app, { filter: {}, action: 'settings', settings, concurrency: 1 })
   await asked
