@@ -1,8 +1,9 @@
+import type { Test } from 'tap'
 import { optionsFromTable } from '../../../plugins/axeos/asic-options.ts'
 import { planSettings } from '../../../plugins/axeos/plan.ts'
 import { toReading } from '../../../plugins/axeos/telemetry.ts'
-import type { AsicOptions } from '../../../schemas/telemetry.ts'
-import { fixture } from './helper.ts'
+import type { AsicOptions, Identity } from '../../../schemas/telemetry.ts'
+import { fixture, rawDevice, startAxeos } from './helper.ts'
 
 export type Info = Record<string, unknown>
 
@@ -29,4 +30,30 @@ export function planOn(capture: string, wanted: Info, { info = {}, options = {},
 /** The body that is planned. */
 export function bodyOn(capture: string, wanted: Info, given?: Given) {
   return planOn(capture, wanted, given).body
+}
+
+/** Asserts that a value is refused with 400, by an error whose message says so. */
+export function refuses(t: Test, capture: string, wanted: Info, message: RegExp, given?: Given) {
+  t.throws(
+    () => planOn(capture, wanted, given),
+    { code: 'SETTING_NOT_ALLOWED', statusCode: 400, message },
+    JSON.stringify(wanted)
+  )
+}
+
+/** What the miner of a capture is. */
+export const identityOf = (capture: string, changes: Partial<Identity> = {}): Identity => ({
+  ...toReading(fixture(`info/${capture}.json`)).identity,
+  ...changes
+})
+
+/** A device whose every byte is seen, and the adapter that speaks to it. */
+export async function watch(t: Test, onData: Parameters<typeof rawDevice>[1]) {
+  const texts: string[] = []
+  const device = await rawDevice(t, (socket, request, text) => {
+    texts.push(text)
+    onData(socket, request, text)
+  })
+  const { axeos } = await startAxeos(t)
+  return { device, texts, axeos, address: axeos.address(device.text) }
 }
