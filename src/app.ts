@@ -3,6 +3,7 @@ import autoload from '@fastify/autoload'
 import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
 import { requestIdOf } from './request-id.ts'
+import { tlsOptions } from './tls.ts'
 import { formats, schemaController } from './validation.ts'
 import axeos from '../plugins/axeos/index.ts'
 import bus from '../plugins/bus.ts'
@@ -52,6 +53,7 @@ export async function buildApp(config: Config, options: PluginOptions = {}): Pro
     frameworkErrors: answerError,
     trustProxy: config.TRUST_PROXY,
     schemaController,
+    ...tlsOptions(config),
     serializerOpts: { ajv: { formats } }
   })
   app.decorate('config', config)
