@@ -5,6 +5,13 @@ import packageJson from '../package.json' with { type: 'json' }
 
 type Json = Record<string, unknown>
 
+const token = {
+  type: 'http',
+  scheme: 'bearer',
+  description:
+    'One of the tokens of `API_TOKEN` or `READ_TOKEN`, in the header `Authorization` of the handshake; with Socket.IO also as `auth.token`. Where neither is set none is asked for'
+}
+
 /**
  * Describes what does not fit into OpenAPI, as an AsyncAPI 3.0 document: the Socket.IO events in both directions and the
  * WebSocket streams. It is made of the schemas that type and check them.
@@ -21,7 +28,12 @@ export function describeEvents(): Json {
     },
     defaultContentType: 'application/json',
     servers: {
-      backend: { host: 'localhost:3000', protocol: 'ws', description: 'This service; `wss` behind a proxy with TLS' }
+      backend: {
+        host: 'localhost:3000',
+        protocol: 'ws',
+        description: 'This service; `wss` with TLS',
+        security: [{ $ref: '#/components/securitySchemes/token' }]
+      }
     },
     channels: { socketIo: describeSocket(), ...map(streams, describeStream) },
     operations: {
@@ -30,7 +42,7 @@ export function describeEvents(): Json {
       ...map(streams, ({ summary, frames }, name) => send(name, summary, frames.map(nameOf)), 'send')
     }
   }
-  return { ...document, components: { schemas: componentsOf(document) } }
+  return { ...document, components: { securitySchemes: { token }, schemas: componentsOf(document) } }
 }
 
 /** A record with the same names, or with a word in front of them, and other values. */

@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats'
 import { chromium, type ConsoleMessage, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { formats } from '../src/validation.ts'
-import { watchFleet } from './helper.ts'
+import { serve, watchFleet } from './helper.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 const FLAGS = [
@@ -23,6 +23,7 @@ const skip = !existsSync(CHROMIUM) && process.env.CI !== 'true' ? `${CHROMIUM} i
 async function open(t: Test, url: string) {
   const context = await chromium.launchPersistentContext(t.testdir(), { executablePath: CHROMIUM, args: FLAGS })
   t.teardown(() => context.close())
+  context.setDefaultTimeout(20_000)
   const page = await context.newPage()
   const requests: string[] = []
   const complaints: string[] = []
@@ -63,6 +64,22 @@ t.test('the page at /documentation calls the backend, and nobody else', { skip }
   )
   t.same(complaints, [])
 })
+
+t.test(
+  'the page takes a token, keeps it when it is opened again, and calls the backend with it',
+  { skip },
+  async (t) => {
+    const API_TOKEN = 'a-token-of-at-least-32-characters-000'
+    const { url } = await serve(t, { API_TOKEN })
+    const { page } = await open(t, `${url}/documentation`)
+    t.match(await execute(page, 'devices', 'listDevices'), { status: /^401/, body: /"message"/ })
+    await page.locator('.auth-wrapper').getByRole('button', { name: 'Authorize' }).click()
+    await page.getByLabel('auth-bearer-value').fill(API_TOKEN)
+    await page.locator('.auth-btn-wrapper').getByRole('button', { name: 'Apply' }).click()
+    await page.goto(`${url}/documentation`)
+    t.match(await execute(page, 'devices', 'listDevices'), { status: /^200/, body: /"data": \[\]/ })
+  }
+)
 
 const openapi = JSON.parse(readFileSync(new URL('../docs/openapi.json', import.meta.url), 'utf8'))
 

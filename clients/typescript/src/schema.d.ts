@@ -41,6 +41,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the published Grafana dashboards
+         * @description One for each device and one of the whole fleet, as they were last seen in Grafana. Empty while the Grafana integration is off or publishes nothing.
+         */
+        get: operations["listDashboards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/devices/{id}/logs": {
         parameters: {
             query?: never;
@@ -707,6 +727,11 @@ export interface components {
                     recovery: number;
                 };
             };
+            grafana: {
+                /** @description Whether dashboards are kept, and whether the last attempt at that went well */
+                state: "off" | "ok" | "degraded";
+                lastError: string | null;
+            };
             uptimeSeconds: number;
         };
         /**
@@ -837,6 +862,51 @@ export interface components {
             message: string;
             /** @description The whole line */
             raw: string;
+        };
+        /**
+         * @description A published Grafana dashboard
+         * @example {
+         *       "name": "garage (bc:dd:c2:8d:c8:4f)",
+         *       "uid": "pluto-bcddc28dc84f",
+         *       "grafanaData": {
+         *         "uid": "cd56d9fd-f3d4-486d-afba-a21760e2acbe",
+         *         "dashboardUid": "pluto-bcddc28dc84f",
+         *         "accessToken": "5c948bf96e6a4b13bd91975f9a2028b7",
+         *         "isEnabled": true,
+         *         "timeSelectionEnabled": true,
+         *         "annotationsEnabled": false,
+         *         "share": "public",
+         *         "createdAt": "2026-09-23T12:16:23Z",
+         *         "updatedAt": "2026-09-23T12:16:23Z"
+         *       },
+         *       "publicUrl": "/grafana/public-dashboards/5c948bf96e6a4b13bd91975f9a2028b7?orgId=1"
+         *     }
+         */
+        Dashboard: {
+            /** @description Title: the host name and the MAC of the device, or that of the overview */
+            name: string;
+            /** @description `pluto-overview`, or `pluto-` and the MAC without separators */
+            uid: string;
+            grafanaData: {
+                /** @description Of the public page */
+                uid: string;
+                dashboardUid: string;
+                /** @description Whoever has it sees the page */
+                accessToken: string;
+                /** @description False while somebody has closed the page */
+                isEnabled: boolean;
+                timeSelectionEnabled?: boolean;
+                annotationsEnabled?: boolean;
+                share?: string;
+                createdBy?: number;
+                updatedBy?: number;
+                /** @example 2026-09-23T12:16:23Z */
+                createdAt?: string;
+                /** @example 2026-09-23T12:16:23Z */
+                updatedAt?: string;
+            };
+            /** @description Path of the public page, on the host that Grafana is reached by */
+            publicUrl: string;
         };
     };
     responses: never;
@@ -982,6 +1052,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    listDashboards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
