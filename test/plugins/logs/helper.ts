@@ -21,7 +21,12 @@ export const quickLogs: { logs: LogsOptions } = { logs: { times: quick } }
 export function view(t: Test, url: string, path = '/logs/stream') {
   const ws = new WebSocket(url.replace('http', 'ws') + path)
   const frames: LogStreamFrame[] = []
-  ws.on('message', (data) => frames.push(JSON.parse(String(data))))
+  const seqs = new Map<string, number[]>()
+  ws.on('message', (data) => {
+    const frame: LogStreamFrame = JSON.parse(String(data))
+    frames.push(frame)
+    if (frame.type === 'log') note(seqs, frame)
+  })
   ws.on('error', () => undefined)
   const closed = new Promise<{ code: number; reason: string }>((resolve) =>
     ws.on('close', (code, reason) => resolve({ code, reason: String(reason) }))
@@ -33,6 +38,8 @@ export function view(t: Test, url: string, path = '/logs/stream') {
   return {
     ws,
     frames,
+    /** The numbers of the lines of each device, in the order in which they came. */
+    seqs,
     closed,
     of,
     lines: (mac?: string): LogEntry[] => of('log').filter((frame) => mac === undefined || frame.mac === mac),
@@ -40,6 +47,12 @@ export function view(t: Test, url: string, path = '/logs/stream') {
     states: () => of('status').map(({ state }) => state),
     reasons: () => of('status').map(({ reason = '' }) => reason)
   }
+}
+
+function note(seqs: Map<string, number[]>, { mac, seq }: LogEntry): void {
+  const known = seqs.get(mac)
+  if (known) known.push(seq)
+  else seqs.set(mac, [seq])
 }
 
 /** The answer to an upgrade that is refused. */
