@@ -1,4 +1,5 @@
 import AjvCompiler, { type BuildCompilerFromPool } from '@fastify/ajv-compiler'
+import StringifyCompiler, { type Serializer, type SerializerFactory } from '@fastify/fast-json-stringify-compiler'
 import { normalizeMac } from './mac.ts'
 import { parseAddress } from './network.ts'
 
@@ -18,11 +19,23 @@ const buildValidator: BuildCompilerFromPool = (externalSchemas) => {
   return (schema, meta) => (isBody(schema) ? strict : coercing)(schema, meta)
 }
 
+/** Makes one serializer for each schema instead of one for each route and status: most of them are that of an error. */
+const buildSerializer: SerializerFactory = (externalSchemas, options) => {
+  const compile = StringifyCompiler()(externalSchemas, options)
+  const serializers = new Map<string, Serializer>()
+  return (definition) => {
+    const key = JSON.stringify(definition.schema)
+    const serializer = serializers.get(key) ?? compile(definition)
+    serializers.set(key, serializer)
+    return serializer
+  }
+}
+
 /**
  * How requests are validated: bodies as they are (a null or a "5" is never turned into a number), path and query values
  * with coercion, since everything there is text. Nothing unknown is removed in silence.
  */
-export const schemaController = { compilersFactory: { buildValidator } }
+export const schemaController = { compilersFactory: { buildValidator, buildSerializer } }
 
 /** Fastify hands its compilers a route definition where their type promises a schema. */
 const isBody = (definition: unknown) => (definition as { httpPart?: string }).httpPart === 'body'
