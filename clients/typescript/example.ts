@@ -21,10 +21,10 @@ const columns: Record<string, (device: Schemas['DeviceItem']) => string> = {
   '°C': (device) => infoOf(device, 'temp')
 }
 
-/** A field of the miner's own answer, of which the backend passes on whatever there is. */
+/** A field of the miner's own answer, of which the backend passes on whatever there is: also what a terminal would obey. */
 function infoOf({ info }: Schemas['DeviceItem'], field: string): string {
   const value = Object.entries(info ?? {}).find(([name]) => name === field)?.[1]
-  return typeof value === 'number' ? value.toFixed(1) : String(value ?? '')
+  return typeof value === 'number' ? value.toFixed(1) : String(value ?? '').replace(/\p{Cc}/gu, ' ')
 }
 
 function toTable(devices: Schemas['DeviceItem'][]): string {
