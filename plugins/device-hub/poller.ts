@@ -157,10 +157,8 @@ export class Poller {
   #scheduleNext(entry: Entry): void {
     const now = performance.now()
     const { intervalMs } = this.#parts
-    entry.dueAt =
-      entry.misses < MISSES_UNTIL_OFFLINE
-        ? nextDue(entry.dueAt, intervalMs, now)
-        : now + backoffMs(entry.misses, intervalMs)
+    const keepsCadence = entry.misses < MISSES_UNTIL_OFFLINE || this.#isRestarting(entry)
+    entry.dueAt = keepsCadence ? nextDue(entry.dueAt, intervalMs, now) : now + backoffMs(entry.misses, intervalMs)
     this.#wheel.schedule(entry, entry.dueAt)
   }
 
