@@ -103,6 +103,30 @@ t.test('a miner without room for one more client is polled', async (t) => {
   await untilStreamed(miner, countPolls(app, miner.mac))
 })
 
+t.test('a stream that says nothing any more is given up for polls', async (t) => {
+  const { miner, app } = await watch(t)
+  await untilStreamed(miner, countPolls(app, miner.mac))
+  miner.fault('freeze')
+  await untilPolled(miner)
+})
+
+t.test('P22 a stream that comes from another miner than the poll is not taken', async (t) => {
+  const { app, miner } = await watch(t)
+  const own = miner.info()['macAddr'] ?? null
+  let streams = 0
+  miner.onRequest = ({ url }) => {
+    const isStream = url === '/api/ws/live'
+    streams += Number(isStream)
+    miner.override({ macAddr: isStream ? '02:00:00:00:00:01' : own })
+  }
+  const macs = new Set<string | null>()
+  app.bus.on('device.polled', ({ reading }) => macs.add(reading.mac))
+  miner.reboot(0)
+  await until('the stream was tried three times', () => streams >= 3)
+  await untilPolled(miner)
+  t.same([...macs], [miner.mac])
+})
+
 t.test('a device that goes away fails as it does when it is polled, and has one stream when it is back', async (t) => {
   const { app, miner } = await watch(t)
   const polls = countPolls(app, miner.mac)

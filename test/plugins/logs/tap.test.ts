@@ -1,18 +1,19 @@
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
-import type { Miner, SimulatorOptions } from '../../../src/simulator/types.ts'
+import type { Miner } from '../../../src/simulator/types.ts'
 import { until, watchFleet } from '../../helper.ts'
-import { isUnbroken, quickLogs, view } from './helper.ts'
+import type { LogTimes } from '../../../plugins/logs/times.ts'
+import { isUnbroken, quick, quickLogs, view } from './helper.ts'
 
-/** One miner of a firmware, watched, with a viewer of its log. */
-async function watchOne(t: Test, profile: string, options: Partial<SimulatorOptions> = {}) {
-  const watched = await watchFleet(
-    t,
-    { devices: 1, profiles: [profile], logLinesPerSecond: 100, ...options },
-    {},
-    quickLogs
-  )
+/** One miner of a firmware, watched, and how often its log was asked for. */
+async function watchOne(
+  t: Test,
+  profile: string,
+  { logLinesPerSecond = 100, times = {} }: { logLinesPerSecond?: number; times?: Partial<LogTimes> } = {}
+) {
+  const fleet = { devices: 1, profiles: [profile], logLinesPerSecond }
+  const watched = await watchFleet(t, fleet, {}, { logs: { times: { ...quick, ...times } } })
   const [miner] = watched.fleet.miners
   if (!miner) throw new Error('the fleet is empty')
   return { ...watched, miner, attempts: countAttempts(miner) }
@@ -77,6 +78,29 @@ t.test('P17 a device that closes at once is left alone longer and longer, and ne
   miner.clearFaults()
   await until('lines come', () => viewer.lines().length > 0)
   t.equal(miner.logClients, 1)
+})
+
+t.test('P17 each failure makes the wait longer, and opening alone does not count as success', async (t) => {
+  const { url, miner, attempts } = await watchOne(t, 'v2.12.2', { times: { retryMs: 10, longestRetryMs: 3_600_000 } })
+  miner.fault('closeAtOnce')
+  view(t, url)
+  await until('an attempt was made', () => attempts() > 0)
+  const polled = miner.infoRequests
+  await until('it has been polled a while', () => miner.infoRequests > polled + 20)
+  t.ok(attempts() > 3 && attempts() < 20, `${attempts()} attempts`)
+})
+
+t.test('P17 after a refusal nothing is tried for the whole pause', async (t) => {
+  for (const profile of ['v2.12.2', 'v2.15.3']) {
+    const { app, url, miner, attempts } = await watchOne(t, profile, { times: { refusedMs: 3_600_000 } })
+    await Promise.all(Array.from({ length: 10 }, () => openTab(t, miner)))
+    const viewer = view(t, url)
+    await until('the refusal is told', () => viewer.reasons().some((reason) => reason.startsWith('refused')))
+    let polls = 0
+    app.bus.on('device.polled', () => polls++)
+    await until('it has been polled a while', () => polls > 5)
+    t.equal(attempts(), 1, profile)
+  }
 })
 
 t.test('P17 a refusal in the handshake, as since v2.15, is followed by a long pause', async (t) => {
