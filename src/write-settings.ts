@@ -26,7 +26,10 @@ function rowOf([name, schema]: [string, TSchema]): string {
 const head = ['| Name | Type | Unit | Default | Meaning |', '| --- | --- | --- | --- | --- |']
 const table = [...head, ...settings.map(rowOf)].join('\n')
 const text = await readFile(guide, 'utf8')
-await writeFile(guide, text.replace(/\| Name +\| Type[^]*?\n(?=\n)/, () => `${table}\n`))
+await writeFile(
+  guide,
+  text.replace(/\| Name +\| Type[^]*?\n(?=\n)/, () => `${table}\n`)
+)
 
 const intro = `# Settings of the Pluto backend, each with its default. Uncomment what should differ.
 # Copy to .env, which npm start reads; or docker run --env-file .env

@@ -119,7 +119,9 @@ function typeOf({ anyOf, type, format, minimum, maximum }: TSchema): string {
   if (type === 'integer') return `integer, ${minimum} to ${maximum}`
   if (type === 'boolean') return 'boolean'
   return (
-    { 'http-url': 'URL', networks: 'list', targets: 'list', origins: 'list', hosts: 'list', tokens: 'list' }[String(format)] ?? 'text'
+    { 'http-url': 'URL', networks: 'list', targets: 'list', origins: 'list', hosts: 'list', tokens: 'list' }[
+      String(format)
+    ] ?? 'text'
   )
 }
 

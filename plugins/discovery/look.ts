@@ -40,7 +40,8 @@ export function createLook(app: FastifyInstance, { arp, prober, finder, service,
     const rows = await keep(known)
     log.info({ found: rows.length, ms: Math.round(performance.now() - startedAt) }, 'discovery: search finished')
     const ips = unknown.map(({ address }) => address.text)
-    if (ips.length > 0) log.warn({ count: ips.length, some: ips.slice(0, 5) }, 'discovery: miners that nothing identifies are left out')
+    if (ips.length > 0)
+      log.warn({ count: ips.length, some: ips.slice(0, 5) }, 'discovery: miners that nothing identifies are left out')
     return rows
   }
 
