@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import t from 'tap'
 import { until, watchFleet } from '../../helper.ts'
 import { isUnbroken, view } from './helper.ts'
@@ -45,3 +46,26 @@ t.test('a viewer that never reads is dropped, the others miss nothing, and the m
   await until('no miner has a client', () => fleet.counters().logClients === 0)
   t.equal(app.websocketServer.clients.size, 0)
 })
+
+const isLinux = process.platform === 'linux'
+
+t.test(
+  'P34 log lines leak no descriptor, and no more of them are kept than there is room for',
+  { skip: !isLinux },
+  async (t) => {
+    const openFiles = () => readdirSync('/proc/self/fd').length
+    const { app, fleet } = await watchFleet(
+      t,
+      { devices: 20, profiles: ['v2.12.2'], logLinesPerSecond: 100 },
+      { LOG_BUFFER_LINES: 50 }
+    )
+    const release = app.logs.holdAll()
+    const newest = () => fleet.miners.map(({ mac }) => app.logs.read(mac, { limit: 1, filter: {} })[0]?.seq ?? 0)
+    await until('all miners are heard', () => newest().every((seq) => seq > 0))
+    const before = openFiles()
+    await until('all of them have sent two hundred lines', () => newest().every((seq) => seq > 200))
+    t.ok(openFiles() <= before + 2, `${before} descriptors before, ${openFiles()} after`)
+    for (const { mac } of fleet.miners) t.equal(app.logs.read(mac, { limit: 1000, filter: {} }).length, 50)
+    release()
+  }
+)
