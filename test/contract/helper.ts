@@ -34,7 +34,7 @@ export interface Envelope<T> {
 export const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 export const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/
 export const IP = /^\d+(\.\d+){3}(:\d+)?$/
-export const FAILURE = { statusCode: Number, error: /./, message: /./ }
+export const FAILURE = { statusCode: Number, error: String, message: String }
 
 /** Sends a request over a real socket, as a client does. */
 export function client(url: string) {
