@@ -85,6 +85,7 @@ export const ConfigSchema = Type.Object({
     Type.String({ format: 'tokens', description: 'Tokens that may read: comma-separated, each plain or name=token' })
   ),
   METRICS_OPEN: flag(true, 'Answer /metrics without a token'),
+  LEGACY_METRICS: flag(false, 'Serve the metrics of older dashboards as well: a family for each host name'),
   CORS_ORIGINS: list('origins', '', 'Web pages that may use the service: comma-separated origins'),
   ALLOWED_HOSTS: list(
     'hosts',

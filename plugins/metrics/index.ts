@@ -7,6 +7,7 @@ import { CONTENT_TYPES, negotiate, type Format } from './exposition.ts'
 import { renderFleet } from './fleet.ts'
 import { collectProcessAndHttp } from './http.ts'
 import { createFleetReader } from './labels.ts'
+import { createLegacyMetrics } from './legacy.ts'
 import { createPoolShares } from './pool-shares.ts'
 import { renderRegistry } from './registry.ts'
 import { createServiceMetrics } from './service.ts'
@@ -20,6 +21,7 @@ async function createMetrics(app: FastifyInstance) {
   const registry = new Registry()
   const poolShares = createPoolShares()
   const readFleet = createFleetReader()
+  const legacy = app.config.LEGACY_METRICS ? createLegacyMetrics() : null
   const service = createServiceMetrics(registry, {
     queueDepths: () => deviceHub.queueDepths(),
     socketClients: () => countSocketClients(app)
@@ -30,10 +32,12 @@ async function createMetrics(app: FastifyInstance) {
   /** Bytes family by family: one text of all of them would take the loop for itself when it is encoded. */
   async function write(format: Format): Promise<Buffer> {
     let sliceStart = performance.now()
-    const devices = readFleet(deviceHub.snapshot())
+    const snapshots = [...deviceHub.snapshot()]
+    const devices = readFleet(snapshots)
     const idle = Math.max(0, db.imprinted.size - devices.length)
     const texts = [renderFleet(devices, idle, format), poolShares.render(format)].map((text) => Buffer.from(text))
-    for (const text of renderDevices(devices, format)) {
+    const renderings = [renderDevices(devices, format), legacy?.render(snapshots, idle, format) ?? []]
+    for (const text of chain(renderings)) {
       texts.push(Buffer.from(text))
       if (performance.now() - sliceStart < SLICE_MS) continue
       await setImmediate()
@@ -73,6 +77,11 @@ function listen(
     app.bus.on('device.unwatched', ({ mac }) => poolShares.forget(mac))
   ]
   app.addHook('onClose', async () => off.forEach((stop) => stop()))
+}
+
+/** Gives the parts of each, one after the other, none before it is asked for. */
+function* chain(renderings: Iterable<string>[]): Generator<string> {
+  for (const parts of renderings) yield* parts
 }
 
 /** Socket.IO is put onto the server after the metrics, or not at all. */

@@ -32,9 +32,8 @@ const ofTheFleet = [
   ...['total_hardware', 'hardware_online', 'hardware_offline', 'total_hashrate', 'average_hashrate'],
   ...['total_power_watts', 'total_efficiency']
 ]
-const todo = 'the backend does not serve them yet'
 
-t.test('with LEGACY_METRICS the metrics of older dashboards are served as well', { todo }, async (t) => {
+t.test('with LEGACY_METRICS the metrics of older dashboards are served as well', async (t) => {
   const fleet = await simulate(t, { devices: 1, profiles: ['gamma-601-v2.15.3'], hostnames: ['attic 1'] })
   const DISCOVERY_NETWORKS = fleet.miners[0]?.address ?? ''
   const env = { DATA_DIR: t.testdir(), LEGACY_METRICS: 'true', DEVICE_NETWORKS: '127.0.0.0/8', DISCOVERY_NETWORKS }

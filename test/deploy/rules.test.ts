@@ -21,7 +21,7 @@ interface RuleTest {
 const rules: Rule[] = files('rules/*.yml').flatMap((file) =>
   read(file).groups.flatMap((group: { rules: Rule[] }) => group.rules)
 )
-const alerts = rules.filter(({ alert }) => alert !== undefined)
+const alerts = rules.flatMap(({ alert, ...rule }) => (alert === undefined ? [] : { alert, ...rule }))
 const expectations = files('tests/*.yml').flatMap((file) =>
   read(file).tests.flatMap((one: RuleTest) => one.alert_rule_test)
 ) as RuleTest['alert_rule_test']

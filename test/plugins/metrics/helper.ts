@@ -5,6 +5,7 @@ import metrics from '../../../plugins/metrics/index.ts'
 import routes from '../../../routes/metrics/index.ts'
 import type { Identity, Reading, Telemetry } from '../../../schemas/telemetry.ts'
 import { createBus } from '../../../src/bus.ts'
+import type { Config } from '../../../src/config.ts'
 import type { DeviceSnapshot } from '../../../src/snapshot.ts'
 
 export const MAC = 'bc:dd:c2:00:00:01'
@@ -33,9 +34,10 @@ export function aDevice(device: Partial<DeviceSnapshot> = {}): DeviceSnapshot {
 }
 
 /** The metrics plugin and its route over a fleet that the test can change, with stand-ins for what they depend on. */
-export async function buildMetrics(t: Test, devices: DeviceSnapshot[] = []) {
+export async function buildMetrics(t: Test, devices: DeviceSnapshot[] = [], config: Partial<Config> = {}) {
   const app = Fastify({ routerOptions: { ignoreTrailingSlash: true } })
   t.teardown(() => app.close())
+  app.decorate<object, string>('config', config)
   const counts = { snapshots: 0 }
   const imprinted = { size: devices.length }
   const bus = createBus((error) => t.error(error))

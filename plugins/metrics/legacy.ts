@@ -1,0 +1,62 @@
+import type { DeviceSnapshot } from '../../src/snapshot.ts'
+import { head, isPresent, type Format } from './exposition.ts'
+import { LEGACY_FAMILIES } from './legacy-families.ts'
+import { renderLegacyFleet } from './legacy-fleet.ts'
+import { resolvePrefixes, type NamedDevice } from './legacy-names.ts'
+
+const FAMILIES = Object.entries(LEGACY_FAMILIES)
+const SUFFIXES = FAMILIES.map(([suffix]) => suffix)
+
+/** Devices that are written at once. */
+const CHUNK = 100
+
+/**
+ * Writes what older dashboards read: one family for each value of each device, called after its host name, and totals of
+ * the fleet. Names depend on all monitored devices, those that are not online too, so that they do not change when one
+ * goes away for a moment; values are those of the online devices alone.
+ */
+export function createLegacyMetrics() {
+  let named: NamedDevice[] = []
+  let prefixes = new Map<string, string>()
+
+  function prefixesOf(devices: readonly DeviceSnapshot[]): Map<string, string> {
+    const now = devices.map(({ mac, reading }) => ({ mac, hostname: reading?.identity.hostname ?? null }))
+    if (!sameNames(named, now)) prefixes = resolvePrefixes(now, SUFFIXES)
+    named = now
+    return prefixes
+  }
+
+  return {
+    /** @param idle number of imprinted devices that are not monitored, and so not in `devices` */
+    *render(devices: readonly DeviceSnapshot[], idle: number, format: Format): Generator<string> {
+      const readings = devices.flatMap(({ state, reading }) => (state === 'online' && reading ? reading : []))
+      yield renderLegacyFleet(readings, devices.length + idle, format)
+      const names = prefixesOf(devices)
+      for (let at = 0; at < devices.length; at += CHUNK) {
+        const texts = devices
+          .slice(at, at + CHUNK)
+          .map((device) => renderDevice(device, names.get(device.mac) ?? '', format))
+        yield texts.join('')
+      }
+    }
+  }
+}
+
+function renderDevice({ state, reading }: DeviceSnapshot, prefix: string, format: Format): string {
+  if (state !== 'online' || reading === null) return ''
+  let text = ''
+  for (const [suffix, read] of FAMILIES) {
+    const value = read(reading.telemetry)
+    const name = `${prefix}_${suffix}`
+    if (isPresent(value))
+      text += `${head({ name, type: 'gauge', help: 'See docs/METRICS.md.' }, format)}${name} ${value}\n`
+  }
+  return text
+}
+
+function sameNames(before: readonly NamedDevice[], now: readonly NamedDevice[]): boolean {
+  return (
+    before.length === now.length &&
+    before.every(({ mac, hostname }, i) => now[i]?.mac === mac && now[i].hostname === hostname)
+  )
+}
