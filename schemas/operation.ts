@@ -1,5 +1,5 @@
 import { Type, type ObjectOptions, type Static, type TProperties } from '@sinclair/typebox'
-import { AddressSchema, Envelope, MacSchema, Nullable, TimestampSchema } from './common.ts'
+import { AddressSchema, Envelope, MacSchema, Nullable, pageFields, pageQuery, TimestampSchema } from './common.ts'
 import { DeviceStateSchema } from './device.ts'
 import { SettingChangeSchema, SettingRefusalSchema, SettingsResultComponent } from './settings.ts'
 
@@ -197,5 +197,16 @@ export const OperationParamsSchema = Type.Object({ id: Type.String({ format: 'uu
 export const DryRunAnswer = { ...Envelope(DryRunSchema), description: 'A dry run: what would become of each device' }
 export const AcceptedAnswer = { ...Envelope(OperationSchema), description: 'It runs: `Location` tells where to look' }
 export const OperationAnswer = Envelope(OperationSchema)
-export const OperationsAnswer = Envelope(Type.Array(OperationSchema))
+export const OperationListQuerySchema = Type.Object({
+  status: Type.Optional(OperationStatusSchema),
+  action: Type.Optional(ActionSchema),
+  q: Type.Optional(Type.String({ maxLength: 256, description: 'Part of the id or of the action' })),
+  ...pageQuery(['action', 'createdAt', 'status', 'total'], '-createdAt')
+})
+
+export const OperationsAnswer = Type.Object({
+  message: Type.String(),
+  data: Type.Array(OperationSchema),
+  ...pageFields
+})
 export const OperationDetailAnswer = Envelope(OperationDetailSchema)

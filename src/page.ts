@@ -45,7 +45,7 @@ export function pageOf<T>(
 
 function comparePositions([a, idA]: Position, [b, idB]: Position, descending: boolean): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null) || compare(idA, idB)
-  return (descending ? compare(b, a) : compare(a, b)) || compare(idA, idB)
+  return descending ? compare(b, a) || compare(idB, idA) : compare(a, b) || compare(idA, idB)
 }
 
 function compare(a: string | number, b: string | number): number {

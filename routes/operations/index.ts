@@ -1,8 +1,12 @@
+import type { Static } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { pageOf } from '../../src/page.ts'
 import { failures } from '../../schemas/common.ts'
+import type { OperationSchema } from '../../schemas/operation.ts'
 import {
   OperationAnswer,
   OperationDetailAnswer,
+  OperationListQuerySchema,
   OperationParamsSchema,
   OperationsAnswer
 } from '../../schemas/operation.ts'
@@ -17,9 +21,18 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     summary: 'List the operations',
     description: 'The last hundred, newest first, without their devices.',
     tags,
+    querystring: OperationListQuerySchema,
     response: { 200: OperationsAnswer }
   }
-  app.get('/', { schema: listing }, async () => ({ message: 'Operations', data: operations.list() }))
+  app.get('/', { schema: listing }, async ({ query: { status, action, q = '', ...page } }) => {
+    const found = operations
+      .list()
+      .filter((operation) => !status || operation.status === status)
+      .filter((operation) => !action || operation.action === action)
+      .filter(({ id, action }) => `${id} ${action}`.includes(q.toLowerCase()))
+    const { items, ...pages } = pageOf(found, page, valueOf, ({ id }) => id)
+    return { message: 'Operations', data: items, ...(page.limit !== undefined && pages) }
+  })
 
   const reading = {
     operationId: 'getOperation',
@@ -46,5 +59,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     data: await operations.cancel(id)
   }))
 }
+
+const valueOf = (operation: Static<typeof OperationSchema>, field: string) =>
+  operation[field as 'action' | 'createdAt' | 'status' | 'total']
 
 export default routes

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { build } from '../helper.ts'
+import { build, until, watchFleet } from '../helper.ts'
 import { bulk, look, preset, quietFleet, run, tally } from '../plugins/operations/helper.ts'
 
 const UNKNOWN = '01890a5d-ac96-774b-bcce-b302099a8057'
@@ -146,4 +146,28 @@ t.test('a MAC in any case and with either separator, given twice, is one device'
   const operation = await run(app, { macs: given, action: 'identify' })
   t.match(operation.devices, [{ mac, status: 'applied', note: /Hi!/ }])
   t.equal(operation.total, 1)
+})
+
+t.test('the list of operations is narrowed, sorted and cut into pages', async (t) => {
+  const { app, fleet } = await watchFleet(t, { devices: 2 })
+  const macs = fleet.miners.map((miner) => miner.mac)
+  for (const settings of [{ frequency: 525 }, { frequency: 550 }, { frequency: 600 }]) {
+    const payload = { macs, action: 'settings', settings }
+    const { id } = (await app.inject({ method: 'POST', url: '/devices/bulk', payload })).json().data
+    await until('the operation is done', () => app.operations.get(id)?.status === 'done')
+  }
+  const list = async (query: string) => (await app.inject(`/operations?${query}`)).json()
+  const all = (await list('')).data.map(({ id }: { id: string }) => id)
+  t.equal(all.length, 3)
+  const first = await list('limit=2')
+  t.equal(first.total, 3)
+  const second = await list(`limit=2&cursor=${first.nextCursor}`)
+  t.same(
+    [...first.data, ...second.data].map(({ id }) => id),
+    all
+  )
+  t.equal(second.nextCursor, null)
+  t.equal((await list('status=done&action=settings')).data.length, 3)
+  t.equal((await list('action=restart')).data.length, 0)
+  t.equal((await list(`q=${all[0]}`)).data.length, 1)
 })

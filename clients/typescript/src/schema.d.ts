@@ -3938,7 +3938,20 @@ export interface operations {
     };
     listOperations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `running`; `cancelling` and `stopping` wait for the devices that were begun; `done`; `cancelled` by a client, `stopped` after too many failures, `interrupted` by the end of the backend */
+                status?: "running" | "cancelling" | "stopping" | "done" | "cancelled" | "stopped" | "interrupted";
+                /** @description What each device is asked for */
+                action?: "restart" | "identify" | "pause" | "resume" | "settings" | "preset";
+                /** @description Part of the id or of the action */
+                q?: string;
+                /** @description Most items to answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Field to sort by; `-` in front turns the order round */
+                sort?: "action" | "-action" | "createdAt" | "-createdAt" | "status" | "-status" | "total" | "-total";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4006,7 +4019,19 @@ export interface operations {
                              */
                             finishedAt?: string;
                         }[];
+                        /** @description How many there are in all */
+                        total?: number;
+                        nextCursor?: string | null;
                     };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unauthorized */
