@@ -3,6 +3,7 @@ import { Value, ValueErrorType, type ValueError } from '@sinclair/typebox/value'
 import { ConfigError } from './errors.ts'
 import { parseNetworks, splitList } from './network.ts'
 import { parseTargets } from './targets.ts'
+import { parseTokens } from './token-list.ts'
 
 const succeeds = (parse: (value: string) => unknown) => (value: string) => {
   try {
@@ -15,7 +16,6 @@ const succeeds = (parse: (value: string) => unknown) => (value: string) => {
 
 FormatRegistry.Set('http-url', (value) => /^https?:\/\//.test(value) && URL.canParse(value))
 FormatRegistry.Set('secrets-key', (value) => /^([0-9a-f]{64}|[a-z0-9+/_-]{43}=?)$/i.test(value))
-FormatRegistry.Set('tokens', (value) => splitList(value).every((entry) => /^([\w-]+=)?[\x21-\x7e]{16,}$/.test(entry)))
 FormatRegistry.Set('origins', (value) =>
   splitList(value).every((origin) => /^https?:\/\/[^/]+\/?$/.test(origin) && URL.canParse(origin))
 )
@@ -24,6 +24,7 @@ FormatRegistry.Set('token', (value) => /^[\x21-\x7e]+$/.test(value))
 FormatRegistry.Set('sub-path', (value) => /^(\/[\w.~-]+)*\/?$/.test(value) && !value.includes('..'))
 FormatRegistry.Set('networks', succeeds(parseNetworks))
 FormatRegistry.Set('targets', succeeds(parseTargets))
+FormatRegistry.Set('tokens', succeeds(parseTokens))
 
 const integer = (fallback: number, minimum: number, maximum: number, description: string) =>
   Type.Integer({ default: fallback, minimum, maximum, description })

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { splitList } from '../../src/network.ts'
+import { parseTokens } from '../../src/token-list.ts'
 
 /** Who makes a request: the token's name (never the token), and whether it may change anything. */
 export interface Actor {
@@ -15,14 +15,14 @@ interface Known extends Actor {
 const ANYBODY: Actor = { name: 'anybody', role: 'full' }
 
 /**
- * Knows the tokens of `API_TOKEN` and `READ_TOKEN`: comma-separated, each plain or `name=token`.
+ * Knows the tokens of `API_TOKEN` and `READ_TOKEN`.
  * @returns who presents a token; null when it is none that is known
  */
 export function createTokens(
-  full = '',
-  read = ''
+  full: string | undefined,
+  read: string | undefined
 ): { wanted: boolean; actorOf(token: string | undefined): Actor | null } {
-  const known = [...parse(full, 'full'), ...parse(read, 'read')]
+  const known = [...knownFrom(full, 'full'), ...knownFrom(read, 'read')]
   return {
     wanted: known.length > 0,
 
@@ -43,11 +43,13 @@ export function bearerOf(authorization: string | undefined): string | undefined 
   return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
 }
 
-function parse(list: string, role: Actor['role']): Known[] {
-  return splitList(list).map((entry, i) => {
-    const [, name = `${role}-${i + 1}`, token = ''] = /^(?:([A-Za-z0-9_-]+)=)?(.+)$/.exec(entry) ?? []
-    return { name, role, digest: digestOf(token) }
-  })
+function knownFrom(list: string | undefined, role: Actor['role']): Known[] {
+  if (list === undefined) return []
+  return parseTokens(list).map(({ name, token }, i) => ({
+    name: name ?? `${role}-${i + 1}`,
+    role,
+    digest: digestOf(token)
+  }))
 }
 
 const digestOf = (token: string) => createHash('sha256').update(token).digest()

@@ -38,6 +38,13 @@ for (const [name, value, allowed] of wrong) {
   })
 }
 
+for (const value of [',', ' ', 'short', '0123456789abcdef,short', 'name=short']) {
+  t.test(`API_TOKEN=${JSON.stringify(value)} stops the start: it would protect nothing`, async (t) => {
+    const error = t.throws(() => loadConfig({ API_TOKEN: value })) as Error
+    t.match(error.message, 'API_TOKEN=(hidden) is not allowed: use a comma-separated list of tokens of at least 16')
+  })
+}
+
 t.test('every wrong variable is named at once', async (t) => {
   const error = t.throws(() => loadConfig({ PORT: 'x', AUTO_LISTEN: 'y' })) as Error
   t.equal(error.message.split('\n').length, 2)

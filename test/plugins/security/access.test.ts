@@ -55,6 +55,18 @@ t.test('only the very token opens, and guessing is slowed down', async (t) => {
   t.equal((await app.inject({ url: '/presets', headers: full })).statusCode, 200, 'who has the token is not locked out')
 })
 
+t.test('a token that ends as base64 does is one token, and no part of it opens or is told', async (t) => {
+  const token = 'abcdefghijklmnopqrstuv=='
+  const app = await secured(t, { API_TOKEN: token, READ_TOKEN: `grafana=${token.toUpperCase()}` })
+  const ask = (given: string, method: 'GET' | 'DELETE' = 'GET') =>
+    app.inject({ method, url: '/presets', headers: { authorization: `Bearer ${given}` } })
+  t.equal((await ask(token)).statusCode, 200)
+  for (const part of ['=', '==', 'abcdefghijklmnopqrstuv', 'abcdefghijklmnopqrstuv=']) {
+    t.equal((await ask(part)).statusCode, 401, part)
+  }
+  t.match((await ask(token.toUpperCase(), 'DELETE')).json(), { message: /^The token "grafana" may read/ })
+})
+
 t.test('metrics want a token too when they are not open', async (t) => {
   const app = await secured(t, { METRICS_OPEN: false })
   t.equal((await app.inject('/metrics')).statusCode, 401)
