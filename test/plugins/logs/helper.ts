@@ -12,8 +12,8 @@ export const quick = {
   longestRetryMs: 80,
   refusedMs: 150,
   handshakeMs: 300,
-  pingMs: 60,
-  silenceMs: 200
+  pingMs: 400,
+  silenceMs: 600
 }
 export const quickLogs: { logs: LogsOptions } = { logs: { times: quick } }
 
