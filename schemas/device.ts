@@ -55,6 +55,10 @@ export const DeviceComponent = Type.Object(
 export type Device = Static<typeof DeviceComponent>
 export const DeviceSchema = ref(DeviceComponent)
 
+/** A preset as it was at some time. */
+export const PresetMarkSchema = Type.Object({ uuid: Type.String(), updatedAt: TimestampSchema })
+export type PresetMark = Static<typeof PresetMarkSchema>
+
 /** What is stored of an imprinted device: its identity and its user's choices. Written by routes alone. */
 export const ImprintSchema = Type.Object({
   mac: MacSchema,
@@ -62,7 +66,7 @@ export const ImprintSchema = Type.Object({
   ipSetAt: TimestampSchema,
   type: Type.String(),
   presetUuid: Nullable(Type.String()),
-  presetAppliedAt: Type.Optional(TimestampSchema),
+  presetApplied: Type.Optional(PresetMarkSchema),
   createdAt: TimestampSchema,
   updatedAt: TimestampSchema
 })

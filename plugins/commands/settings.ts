@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import { isSecretKey } from '../../src/redact.ts'
+import type { PresetMark } from '../../schemas/device.ts'
 import type { SettingsPlan, SettingsResult } from '../../schemas/settings.ts'
 import { createTalk, type Talk } from './talk.ts'
 
@@ -27,8 +29,8 @@ export function createSettings({ axeos, db, deviceHub, discovery, presets }: Par
   const talk = createTalk({ axeos, deviceHub, discovery })
 
   /**
-   * Works out the write. The passwords of a preset cannot be compared with what the miner has, so they go along only when
-   * the miner has not had this preset as it is now, or when its pools have to be written anyway.
+   * Works out the write. The passwords of a preset cannot be compared with what the miner has, so they go along unless
+   * the last ones that it was given are those of this preset as it is now, and its pools need not be written anyway.
    */
   function plan(mac: string, { settings, presetUuid }: Wanted, { reading, options }: Talk, given: WriteOptions) {
     const limits = { allowOverclock: given.allowOverclock ?? false }
@@ -42,9 +44,8 @@ export function createSettings({ axeos, db, deviceHub, discovery, presets }: Par
   }
 
   function hasPreset(mac: string, uuid: string): boolean {
-    const imprint = db.imprinted.get(mac)
-    if (imprint?.presetUuid !== uuid || imprint.presetAppliedAt === undefined) return false
-    return imprint.presetAppliedAt >= presets.require(uuid).updatedAt
+    const applied = db.imprinted.get(mac)?.presetApplied
+    return applied?.uuid === uuid && applied.updatedAt === presets.markOf(uuid).updatedAt
   }
 
   /** Writes once, reads back, and tells what became of each setting. */
@@ -56,12 +57,23 @@ export function createSettings({ axeos, db, deviceHub, discovery, presets }: Par
     return axeos.verifySettings(planned, after)
   }
 
-  async function rememberPreset(mac: string, presetUuid: string): Promise<void> {
-    const presetAppliedAt = new Date().toISOString()
+  async function rememberPreset(mac: string, presetApplied: PresetMark): Promise<void> {
+    const presetUuid = presetApplied.uuid
     await db.commit(() => {
       const imprint = db.imprinted.get(mac)
       if (!imprint || !presets.has(presetUuid)) return []
-      return [db.imprinted.put(mac, { ...imprint, presetUuid, presetAppliedAt, updatedAt: presetAppliedAt })]
+      return [db.imprinted.put(mac, { ...imprint, presetUuid, presetApplied, updatedAt: new Date().toISOString() })]
+    })
+  }
+
+  /** Whatever becomes of a write with a password, the miner may no longer have that of a preset. */
+  async function forgetPasswords(mac: string, { changes }: SettingsPlan): Promise<void> {
+    if (!changes.some(({ field }) => isSecretKey(field))) return
+    await db.commit(() => {
+      const known = db.imprinted.get(mac)
+      if (!known?.presetApplied) return []
+      const { presetApplied: _applied, ...imprint } = known
+      return [db.imprinted.put(mac, imprint)]
     })
   }
 
@@ -80,8 +92,11 @@ export function createSettings({ axeos, db, deviceHub, discovery, presets }: Par
      */
     write: (mac: string, wanted: Wanted, given: WriteOptions = {}): Promise<SettingsResult> =>
       talk(mac, async (talking) => {
-        const result = await carryOut(mac, plan(mac, wanted, talking, given), talking, given.otp)
-        if (wanted.presetUuid !== undefined) await rememberPreset(mac, wanted.presetUuid)
+        const preset = wanted.presetUuid === undefined ? null : presets.markOf(wanted.presetUuid)
+        const planned = plan(mac, wanted, talking, given)
+        await forgetPasswords(mac, planned)
+        const result = await carryOut(mac, planned, talking, given.otp)
+        if (preset) await rememberPreset(mac, preset)
         return result
       })
   }

@@ -22,7 +22,7 @@ export function createView(
     return info
   }
 
-  return ({ ipSetAt: _ip, presetAppliedAt: _preset, ...imprint }: Imprint): Device => {
+  return ({ ipSetAt: _ip, presetApplied: _preset, ...imprint }: Imprint): Device => {
     const device = snapshotOf(imprint.mac)
     const publicDashboardUrl = dashboardUrlOf(imprint.mac)
     const dashboard = publicDashboardUrl === undefined ? {} : { publicDashboardUrl }

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { PresetNameTakenError, PresetNotFoundError } from '../../src/errors.ts'
+import type { PresetMark } from '../../schemas/device.ts'
 import type { Preset, PresetRecord, PresetSettings } from '../../schemas/preset.ts'
 import { checkTemplates, fillIn, type TemplateValues } from './template.ts'
 
@@ -62,6 +63,12 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
 
     /** @throws {PresetNotFoundError} */
     require: (uuid: string): Preset => view(requireRecord(uuid)),
+
+    /** Which preset this is, as it is now: it is another one after each change. @throws {PresetNotFoundError} */
+    markOf(uuid: string): PresetMark {
+      const { updatedAt } = requireRecord(uuid)
+      return { uuid, updatedAt }
+    },
 
     /** Every preset, oldest first. */
     list: (): Preset[] => db.presets.list().map(view),

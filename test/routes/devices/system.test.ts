@@ -139,6 +139,38 @@ t.test('P25 a preset is applied whole, with its template filled in and its passw
   }
 })
 
+t.test('a password reaches the miner again whenever it may have another one', async (t) => {
+  const { app, miner, patch } = await oneOf(t, 'v2.12.2')
+  const create = (name: string, stratumPassword: string) =>
+    app.presets.create({ name, configuration: { ...pool, stratumPassword } })
+  const [first, second] = [await create('first', 'x1'), await create('second', 'x2')]
+  const has = (password: string) => Object.values(miner.secrets()).includes(password)
+  const apply = ({ uuid }: { uuid: string }) => patch({ presetUuid: uuid })
+
+  await apply(first)
+  await app.devices.edit(miner.mac, { presetUuid: second.uuid })
+  await apply(second)
+  t.ok(has('x2'), 'the user named the preset on the device before it was applied')
+
+  await patch({ info: { stratumPassword: 'own' } })
+  t.ok(has('own'))
+  await apply(second)
+  t.ok(has('x2'), 'the user gave the miner another password')
+
+  miner.fault('slow', { ms: 300 })
+  const before = miner.writes.length
+  const applying = patch({ presetUuid: first.uuid })
+  await until('the miner was written to, and is about to be read', () => miner.writes.length > before)
+  await app.presets.change(first.uuid, { configuration: { stratumPassword: 'x3' } })
+  await applying
+  miner.clearFaults()
+  await apply(first)
+  t.ok(has('x3'), 'the preset was changed while it was applied')
+  const { length } = miner.writes
+  t.match(await apply(first), { applied: { length: 0 } })
+  t.equal(miner.writes.length, length)
+})
+
 t.test('a restart shows as restarting instead of an error, until the miner is seen to have started anew', async (t) => {
   for (const profile of ['v2.9.0', 'v2.12.2', 'v2.15.3', 'LTS']) {
     const { app, miner, post } = await oneOf(t, profile, { bootTimeMs: 1500 })
