@@ -3,6 +3,7 @@ import { DashboardComponent } from './dashboard.ts'
 import { DeviceComponent } from './device.ts'
 import { DiscoveredComponent } from './discovery.ts'
 import { HealthComponent, ReadinessComponent } from './health.ts'
+import { HistoryComponent } from './history.ts'
 import { DeviceItemComponent } from './imprint.ts'
 import { LogEntryComponent } from './log.ts'
 import { PresetComponent } from './preset.ts'
@@ -20,5 +21,6 @@ export const components = [
   SettingChangeComponent,
   SettingRefusalComponent,
   LogEntryComponent,
-  DashboardComponent
+  DashboardComponent,
+  HistoryComponent
 ]

@@ -15,6 +15,7 @@ import devices from '../plugins/devices/index.ts'
 import discovery from '../plugins/discovery/index.ts'
 import errors, { answerError } from '../plugins/errors/index.ts'
 import grafana, { type GrafanaOptions } from '../plugins/grafana/index.ts'
+import history, { type HistoryOptions } from '../plugins/history/index.ts'
 import http from '../plugins/http.ts'
 import logs, { type LogsOptions } from '../plugins/logs/index.ts'
 import metrics from '../plugins/metrics/index.ts'
@@ -36,6 +37,7 @@ declare module 'fastify' {
 export interface PluginOptions {
   deviceHub?: DeviceHubOptions
   grafana?: GrafanaOptions
+  history?: HistoryOptions
   logs?: LogsOptions
   realtime?: RealtimeOptions
 }
@@ -83,6 +85,7 @@ async function registerAll(app: FastifyInstance, options: PluginOptions): Promis
   await app.register(commands)
   await app.register(operations)
   await app.register(recorder)
+  await app.register(history, options.history ?? {})
   await app.register(metrics)
   await app.register(logs, options.logs ?? {})
   await app.register(realtime, options.realtime ?? {})

@@ -101,6 +101,10 @@ export const ConfigSchema = Type.Object({
   RATE_LIMIT_READS: integer(6000, 1, 1_000_000, 'Reading requests that one address may make in a minute'),
   RATE_LIMIT_WRITES: integer(1500, 1, 1_000_000, 'Changing requests that one address may make in a minute'),
   RATE_LIMIT_DENIED: integer(20, 1, 1_000_000, 'Requests with a wrong token that one address may make in a minute'),
+  PROMETHEUS_HOST: url(
+    'Base URL of a Prometheus that scrapes this service: the history comes from it. Unset: from the embedded store'
+  ),
+  PROMETHEUS_TIMEOUT_MS: integer(10_000, 100, 600_000, 'Longest time that one request to Prometheus may take'),
   GF_HOST: url('Base URL of Grafana. Unset: the Grafana integration is off'),
   GF_SUB_PATH: Type.String({
     default: '/grafana',

@@ -210,6 +210,19 @@ export const DiscoveryTimeoutError = createError<[number]>(
   504
 )
 
+// History
+export const HistoryRangeError = createError<[string]>('PLUTO_HISTORY_RANGE', '%s', 400)
+export const PrometheusFailedError = createError<[string, ErrorOptions?]>(
+  'PROMETHEUS_FAILED',
+  'Prometheus could not tell the history: %s',
+  502
+)
+export const PrometheusTimeoutError = createError<[number, ErrorOptions?]>(
+  'PROMETHEUS_TIMEOUT',
+  'Prometheus did not answer within %d ms',
+  504
+)
+
 // Grafana: told by /readyz and the log, never answered
 export const GrafanaUnreachableError = createError<[string, string]>(
   'GRAFANA_UNREACHABLE',

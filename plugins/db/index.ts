@@ -4,6 +4,7 @@ import type { Discovered, Imprint } from '../../schemas/device.ts'
 import type { Operation, OperationDevice } from '../../schemas/operation.ts'
 import type { PresetRecord } from '../../schemas/preset.ts'
 import type { StoredReading } from '../../schemas/telemetry.ts'
+import { Chunks } from './chunks.ts'
 import { openDatabase } from './open.ts'
 import { Rows } from './rows.ts'
 import { Table, type Change } from './table.ts'
@@ -17,6 +18,7 @@ export async function openStore(dataDir: string) {
   const presets = new Table<PresetRecord>(level, 'presets')
   const operations = new Table<Operation>(level, 'operations')
   const operationRows = new Rows<OperationDevice>(level, 'operation-rows')
+  const history = new Chunks(level, 'history')
   const meta = new Table<string>(level, 'meta')
   const telemetry = level.sublevel<string, StoredReading>('telemetry', { valueEncoding: 'json' })
   await Promise.all([imprinted, discovered, presets, operations, meta].map((table) => table.load()))
@@ -28,6 +30,8 @@ export async function openStore(dataDir: string) {
     operations,
     /** What became of the devices of an operation. */
     operationRows,
+    /** Averages of what was measured, by hour. */
+    history,
     /** What the store knows about itself. */
     meta,
 

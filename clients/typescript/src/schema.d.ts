@@ -61,6 +61,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/devices/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how a value of a miner went
+         * @description Averages over equal steps, from Prometheus where `PROMETHEUS_HOST` is set, else of the last 24 hours from the embedded store.
+         */
+        get: operations["getDeviceHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/devices/{id}/logs": {
         parameters: {
             query?: never;
@@ -346,6 +366,26 @@ export interface paths {
          * @description Each with the fields in which it differs from the preset, by its last answer.
          */
         get: operations["listDevicesOfPreset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fleet/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how a total of the fleet went
+         * @description Of the online devices, averaged over equal steps: from Prometheus where `PROMETHEUS_HOST` is set, else of the last 24 hours from the embedded store.
+         */
+        get: operations["getFleetHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -908,6 +948,41 @@ export interface components {
             /** @description Path of the public page, on the host that Grafana is reached by */
             publicUrl: string;
         };
+        /**
+         * @example {
+         *       "metric": "hashrateHps",
+         *       "unit": "H/s",
+         *       "source": "embedded",
+         *       "stepSeconds": 60,
+         *       "points": [
+         *         {
+         *           "at": "2026-09-23T12:16:00.000Z",
+         *           "value": 1039500000000
+         *         },
+         *         {
+         *           "at": "2026-09-23T12:17:00.000Z",
+         *           "value": null
+         *         }
+         *       ]
+         *     }
+         */
+        History: {
+            metric: string;
+            /** @description Empty for a ratio */
+            unit: string;
+            /** @description `embedded` keeps the last 24 hours */
+            source: "prometheus" | "embedded";
+            stepSeconds: number;
+            /** @description Oldest first, without gaps */
+            points: {
+                /**
+                 * Format: date-time
+                 * @example 2026-09-23T12:16:23.000Z
+                 */
+                at: string;
+                value: number | null;
+            }[];
+        };
     };
     responses: never;
     parameters: never;
@@ -1121,6 +1196,146 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getDeviceHistory: {
+        parameters: {
+            query: {
+                /**
+                 * @description What to answer
+                 * @example hashrateHps
+                 */
+                metric: "hashrateHps" | "powerWatts" | "efficiencyJoulesPerTerahash" | "asicCelsius" | "vrCelsius" | "inputVolts" | "coreMeasuredVolts" | "frequencyHertz" | "fanRpm" | "errorRatio" | "poolResponseSeconds" | "heapFreeBytes" | "wifiRssiDbm";
+                /** @description Begin. An hour before `to` when left out: ISO 8601 in UTC, or seconds since 1970 */
+                from?: string;
+                /** @description End. Now when left out: ISO 8601 in UTC, or seconds since 1970 */
+                to?: string;
+                /** @description Seconds that one point averages over; at most 1500 points. As few as give 300 points when left out */
+                step?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @example bc:dd:c2:8d:c8:4f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        data: components["schemas"]["History"];
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3749,6 +3964,122 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getFleetHistory: {
+        parameters: {
+            query: {
+                /**
+                 * @description What to answer
+                 * @example hashrateHps
+                 */
+                metric: "hashrateHps" | "powerWatts" | "efficiencyJoulesPerTerahash" | "devicesOnline";
+                /** @description Begin. An hour before `to` when left out: ISO 8601 in UTC, or seconds since 1970 */
+                from?: string;
+                /** @description End. Now when left out: ISO 8601 in UTC, or seconds since 1970 */
+                to?: string;
+                /** @description Seconds that one point averages over; at most 1500 points. As few as give 300 points when left out */
+                step?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        data: components["schemas"]["History"];
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,42 @@
+import type { Database } from './table.ts'
+
+/** Binary records by hour and owner: what is old is a range, and a record is found without looking for it. */
+export class Chunks {
+  readonly #sublevel
+
+  constructor(level: Database, name: string) {
+    this.#sublevel = level.sublevel<string, Uint8Array>(name, { valueEncoding: 'view' })
+  }
+
+  /** The records of an owner for these hours, in their order; undefined where there is none. */
+  read(owner: string, hours: number[]): Promise<(Uint8Array | undefined)[]> {
+    return this.#sublevel.getMany(hours.map((hour) => keyOf(hour, owner)))
+  }
+
+  /** Every record of an hour, by its owner. */
+  async readHour(hour: number): Promise<Map<string, Uint8Array>> {
+    const start = keyOf(hour, '')
+    const entries = await this.#sublevel.iterator({ gte: start, lt: keyOf(hour + 1, '') }).all()
+    return new Map(entries.map(([key, value]) => [key.slice(start.length), value]))
+  }
+
+  /** Stores records without waiting for the disk. */
+  write(records: { owner: string; hour: number; value: Uint8Array }[]): Promise<void> {
+    return this.#sublevel.batch(
+      records.map(({ owner, hour, value }) => ({ type: 'put', key: keyOf(hour, owner), value }))
+    )
+  }
+
+  /** Deletes the records of an owner for these hours. */
+  remove(owner: string, hours: number[]): Promise<void> {
+    return this.#sublevel.batch(hours.map((hour) => ({ type: 'del', key: keyOf(hour, owner) })))
+  }
+
+  /** Deletes everything before an hour. */
+  removeBefore(hour: number): Promise<void> {
+    return this.#sublevel.clear({ lt: keyOf(hour, '') })
+  }
+}
+
+/** Hours since 1970, in as many digits as they will need for a hundred years. */
+const keyOf = (hour: number, owner: string) => `${String(hour).padStart(7, '0')}:${owner}`

@@ -1,0 +1,26 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { canonicalMac } from '../../src/mac.ts'
+import { failures } from '../../schemas/common.ts'
+import { DeviceHistoryQuerySchema, HistoryAnswer } from '../../schemas/history.ts'
+import { DeviceParamsSchema } from '../../schemas/imprint.ts'
+
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { devices, history } = app
+
+  const reading = {
+    operationId: 'getDeviceHistory',
+    summary: 'Show how a value of a miner went',
+    description:
+      'Averages over equal steps, from Prometheus where `PROMETHEUS_HOST` is set, else of the last 24 hours from the embedded store.',
+    tags: ['devices'],
+    params: DeviceParamsSchema,
+    querystring: DeviceHistoryQuerySchema,
+    response: { 200: HistoryAnswer, ...failures(404, 502, 504) }
+  }
+  app.get('/:id/history', { schema: reading }, async ({ params: { id }, query: { metric, ...range } }) => {
+    const { mac } = devices.require(canonicalMac(id))
+    return { message: 'History', data: await history.device(mac, metric, range) }
+  })
+}
+
+export default routes
