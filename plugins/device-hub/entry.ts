@@ -33,6 +33,8 @@ export class Entry implements DeviceSnapshot {
   searchAgainAt = 0
   /** The firmware version that `asicOptions` was asked of. */
   optionsOf: string | null = null
+  /** Until then lists that only come from the table are not asked for again, by `performance.now()`. */
+  optionsAgainAt = 0
   session: Session | null = null
   restart: Restart | null = null
   /** Aborts when the hub gives the device up. */

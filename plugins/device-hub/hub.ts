@@ -13,6 +13,8 @@ export interface HubParts {
   concurrency: number
   recoveryConcurrency: number
   read(address: Address, signal: AbortSignal): Promise<Reading>
+  /** After how long a miner is asked for its lists again when it could not tell them. */
+  optionsAgainMs: number
   /** Asks a miner which frequencies and voltages it takes; rejects when the signal aborts. */
   readAsicOptions(address: Address, reading: Reading, signal: AbortSignal): Promise<AsicOptions>
   macOf(host: string): Promise<string | null>
@@ -168,11 +170,17 @@ export class Hub {
     for (const { mac, ip } of watched) this.#parts.bus.emit('device.unwatched', { mac, ip, remaining })
   }
 
-  /** Asks once for each firmware that the device runs: the lists change with it, and with nothing else. */
+  /**
+   * Asks once for each firmware that the device runs: the lists change with it, and with nothing else. Those of the table
+   * may stand for an answer that only got lost, so they do not hold for ever.
+   */
   async #learnOptions(entry: Entry, session: Session): Promise<void> {
-    const { reading } = entry
-    if (!reading || (entry.asicOptions && entry.optionsOf === reading.identity.version)) return
+    const { reading, asicOptions } = entry
+    const now = performance.now()
+    const holds = asicOptions?.source === 'device' || (asicOptions && now < entry.optionsAgainAt)
+    if (!reading || (holds && entry.optionsOf === reading.identity.version)) return
     entry.optionsOf = reading.identity.version
+    entry.optionsAgainAt = now + this.#parts.optionsAgainMs
     const ask = () => this.#parts.readAsicOptions(entry.address, reading, session.signal).catch(() => null)
     const options = await entry.exclusive(ask)
     if (entry.session === session) entry.asicOptions = options

@@ -6,8 +6,11 @@ import { Hub, type LastKnown } from './hub.ts'
 import { createLiveReader, defaultLiveTimes } from './live-reader.ts'
 import type { LiveTimes } from './live-stream.ts'
 
+const OPTIONS_AGAIN_MS = 10 * 60_000
+
 /** Takes the place of the plugin's own constants. */
 export interface DeviceHubOptions {
+  optionsAgainMs?: number
   live?: Partial<LiveTimes>
 }
 
@@ -27,6 +30,7 @@ export default fp<DeviceHubOptions>(
       intervalMs: config.POLL_INTERVAL_MS,
       concurrency: config.POLL_CONCURRENCY,
       recoveryConcurrency: config.RECOVERY_CONCURRENCY,
+      optionsAgainMs: options.optionsAgainMs ?? OPTIONS_AGAIN_MS,
       read: config.LIVE_UPDATES ? createLiveReader({ poll, toReading: axeos.toReading, times }) : poll,
       readAsicOptions: (address, reading, signal) => axeos.readAsicOptions(address, reading, { signal }),
       macOf: (host) => discovery.macOf(host),
