@@ -2,19 +2,36 @@ import fp from 'fastify-plugin'
 import type { DeviceSnapshot } from '../src/snapshot.ts'
 import type { StoredReading } from '../schemas/telemetry.ts'
 
+/** Readings are put into JSON all at once: few enough of them that nobody waits for it. */
+const DEVICES_PER_WRITE = 500
+
 export default fp(
   async (app) => {
     const { bus, config, db, deviceHub } = app
     const changed = new Set<string>()
 
-    /** Writes the newest reading of each device that answered since the last time; a device that is gone is erased. */
-    async function flush() {
-      const rows = new Map([...changed].map((mac) => [mac, toRow(deviceHub.get(mac))]))
+    let flushed = Promise.resolve()
+
+    /**
+     * Writes the newest reading of each device that answered since the last time; a device that is gone is erased. One
+     * after the other, because writes that overlap may overtake each other and bring back what was erased.
+     */
+    function flush(): Promise<void> {
+      flushed = flushed.then(writeAll)
+      return flushed
+    }
+
+    async function writeAll(): Promise<void> {
+      const macs = [...changed]
       changed.clear()
+      for (let i = 0; i < macs.length; i += DEVICES_PER_WRITE) await write(macs.slice(i, i + DEVICES_PER_WRITE))
+    }
+
+    async function write(macs: string[]): Promise<void> {
       try {
-        await db.writeTelemetry(rows)
+        await db.writeTelemetry(new Map(macs.map((mac) => [mac, toRow(deviceHub.get(mac))])))
       } catch (err) {
-        for (const mac of rows.keys()) changed.add(mac)
+        for (const mac of macs) changed.add(mac)
         app.log.error({ err }, 'the last readings could not be stored')
       }
     }
