@@ -98,7 +98,7 @@ export type Reading = Static<typeof ReadingSchema>
 /** A device's last reading as it is stored, with the address at which it was taken. */
 export const StoredReadingSchema = Type.Object({
   ip: Type.String(),
-  at: Type.String({ format: 'date-time' }),
+  at: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$' }),
   info: Type.Record(Type.String(), Type.Unknown()),
   options: Nullable(AsicOptionsSchema)
 })

@@ -1,7 +1,8 @@
+import { Value } from '@sinclair/typebox/value'
 import fp from 'fastify-plugin'
 import { parseAddress, type Address } from '../../src/network.ts'
 import type { Imprint } from '../../schemas/device.ts'
-import type { StoredReading } from '../../schemas/telemetry.ts'
+import { StoredReadingSchema, type StoredReading } from '../../schemas/telemetry.ts'
 import { Hub, type LastKnown } from './hub.ts'
 import { createLiveReader, defaultLiveTimes } from './live-reader.ts'
 import type { LiveTimes } from './live-stream.ts'
@@ -38,7 +39,9 @@ export default fp<DeviceHubOptions>(
     })
 
     const imprints = db.imprinted.list()
-    const stored = await db.readTelemetry(imprints.map((imprint) => imprint.mac))
+    const rows = await db.readTelemetry(imprints.map((imprint) => imprint.mac))
+    // A reading can be had again: one that another version has written in another form counts as none.
+    const stored = rows.map((row) => (Value.Check(StoredReadingSchema, row) ? row : undefined))
     imprints.forEach((imprint, i) => {
       const address = parseAddress(newestAddress(imprint, stored[i]))
       if (address) hub.claim(imprint.mac, address, lastKnown(stored[i]))
