@@ -4,6 +4,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
+import { certificate } from './certificate.ts'
+import { build } from './helper.ts'
 
 const ROOT = dirname(import.meta.dirname)
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
@@ -83,6 +85,17 @@ t.test(
     t.equal(isHealthy(), 1)
   }
 )
+
+t.test('the container is healthy with a certificate of its own, too', async (t) => {
+  const app = await build(t, certificate(t.testdir()))
+  const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+  const [node, ...healthCheck] = execForm('Dockerfile', 'HEALTHCHECK')
+  t.equal(node, 'node')
+  const env = { PORT: port, TLS_CERT: app.config.TLS_CERT }
+  // In a process beside this one, which has to answer.
+  const [status] = await once(spawn(process.execPath, healthCheck, { env, stdio: 'ignore' }), 'exit')
+  t.equal(status, 0)
+})
 
 t.test('the image is made in two stages, holds no development modules, and runs as node', async (t) => {
   const instructions = instructionsOf('Dockerfile')

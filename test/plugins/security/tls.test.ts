@@ -1,20 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { request } from 'node:https'
 import t from 'tap'
 import { io } from 'socket.io-client'
 import { buildApp } from '../../../src/app.ts'
+import { certificate } from '../../certificate.ts'
 import { build, testConfig } from '../../helper.ts'
-
-/** A certificate for 127.0.0.1, signed by itself. */
-function certificate(directory: string) {
-  const [TLS_KEY, TLS_CERT] = [`${directory}/key.pem`, `${directory}/cert.pem`]
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  const files = ['-keyout', TLS_KEY, '-out', TLS_CERT]
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject, ...files], {
-    stdio: 'ignore'
-  })
-  return { TLS_KEY, TLS_CERT }
-}
 
 t.test('with a certificate and its key, everything is served over TLS', async (t) => {
   const files = certificate(t.testdir())

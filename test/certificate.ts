@@ -1,0 +1,12 @@
+import { execFileSync } from 'node:child_process'
+
+/** A certificate for 127.0.0.1, signed by itself. */
+export function certificate(directory: string) {
+  const [TLS_KEY, TLS_CERT] = [`${directory}/key.pem`, `${directory}/cert.pem`]
+  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const files = ['-keyout', TLS_KEY, '-out', TLS_CERT]
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject, ...files], {
+    stdio: 'ignore'
+  })
+  return { TLS_KEY, TLS_CERT }
+}
