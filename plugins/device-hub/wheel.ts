@@ -11,6 +11,7 @@ export class Wheel<T> {
   readonly #slotOf = new Map<T, number>()
   #nextSlot = 0
   #timer: NodeJS.Timeout | undefined
+  #closed = false
 
   constructor(release: (item: T) => void) {
     this.#release = release
@@ -19,6 +20,7 @@ export class Wheel<T> {
   /** Sets when an item is released, in place of any time set before. A time in the past means the next tick. */
   schedule(item: T, at: number): void {
     this.cancel(item)
+    if (this.#closed) return
     this.#timer ??= this.#start()
     const slot = Math.max(this.#nextSlot, Math.ceil(at / TICK_MS))
     const items = this.#slots.get(slot)
@@ -37,6 +39,7 @@ export class Wheel<T> {
 
   /** Stops for good: nothing is released any more. */
   close(): void {
+    this.#closed = true
     clearInterval(this.#timer)
     this.#slots.clear()
     this.#slotOf.clear()

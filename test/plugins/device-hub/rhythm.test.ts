@@ -64,3 +64,14 @@ t.test('the wheel releases each item once, when its time has come, in place of a
   await until('the last one is released', () => released.includes('late'))
   t.same(released, ['past', 'early', 'moved', 'late'])
 })
+
+t.test('a wheel that was closed before it turned releases nothing, and keeps no process alive', async (t) => {
+  const released: string[] = []
+  const [closed, other] = [new Wheel<string>((item) => released.push(item)), new Wheel<string>((i) => released.push(i))]
+  t.teardown(() => other.close())
+  closed.close()
+  closed.schedule('late', 0)
+  other.schedule('other', performance.now() + 100)
+  await until('the other wheel has turned', () => released.length > 0)
+  t.same(released, ['other'])
+})
