@@ -27,6 +27,9 @@ import recorder from '../plugins/recorder.ts'
 import security from '../plugins/security/index.ts'
 import vault from '../plugins/vault/index.ts'
 
+/** Longest time in which a request has to arrive whole, however long its answer takes. */
+const REQUEST_TIMEOUT_MS = 30_000
+
 declare module 'fastify' {
   interface FastifyInstance {
     config: Config
@@ -54,6 +57,7 @@ export async function buildApp(config: Config, options: PluginOptions = {}): Pro
     genReqId: requestIdOf,
     frameworkErrors: answerError,
     trustProxy: config.TRUST_PROXY,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     schemaController,
     ...tlsOptions(config),
     serializerOpts: { ajv: { formats } }

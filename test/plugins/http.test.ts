@@ -60,3 +60,9 @@ t.test('what is no JSON, too large or of another type is refused in the same sha
     t.match(answer.json(), { statusCode: status, error: String, message: String, code: String, requestId: String })
   }
 })
+
+t.test('a request that never ends is given up, and an answer may take as long as it needs', async (t) => {
+  const { server } = await build(t)
+  t.ok(server.requestTimeout >= 10_000 && server.requestTimeout <= 60_000, String(server.requestTimeout))
+  t.equal(server.timeout, 0)
+})
