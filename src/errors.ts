@@ -13,14 +13,10 @@ export const OriginNotAllowedError = createError<[string]>(
 )
 export const UnauthorizedError = createError(
   'PLUTO_UNAUTHORIZED',
-  'A token is wanted: send it as Authorization: Bearer <token>',
+  'A token is wanted: send Authorization: Bearer <token>',
   401
 )
-export const ReadOnlyTokenError = createError<[string]>(
-  'PLUTO_READ_ONLY_TOKEN',
-  'The token "%s" may read, and change nothing',
-  403
-)
+export const ReadOnlyTokenError = createError<[string]>('PLUTO_READ_ONLY_TOKEN', 'The token "%s" may only read', 403)
 export const TooManyRequestsError = createError<[number, string, number]>(
   'PLUTO_TOO_MANY_REQUESTS',
   'More than %d %s in a minute: wait %d s',
@@ -53,18 +49,12 @@ export const IdentityUnknownError = createError<[string]>(
   'The miner at %s does not tell its MAC and is not in the ARP table: ask again with its mac beside the ip',
   422
 )
-
 export const InvalidCursorError = createError(
   'PLUTO_INVALID_CURSOR',
   'cursor is not one that this list has given out: begin again without it',
   400
 )
-
-export const UpgradeRequiredError = createError(
-  'PLUTO_UPGRADE_REQUIRED',
-  'This is a stream: open it as a WebSocket',
-  426
-)
+export const UpgradeRequiredError = createError('PLUTO_UPGRADE_REQUIRED', 'A stream: open it as a WebSocket', 426)
 
 // A miner that did not answer as a miner does
 export const MinerTimeoutError = createError<[string, number]>(

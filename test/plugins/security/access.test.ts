@@ -32,7 +32,7 @@ t.test('a token that may read changes nothing', async (t) => {
   const payload = { macs: ['bc:dd:c2:00:00:01'] }
   const denied = await app.inject({ method: 'PUT', url: '/devices/imprint', headers: read, payload })
   t.equal(denied.statusCode, 403)
-  t.match(denied.json(), { code: 'PLUTO_READ_ONLY_TOKEN', message: /"grafana"/ })
+  t.match(denied.json(), { code: 'PLUTO_READ_ONLY_TOKEN', message: /"grafana" may only read/ })
   t.notMatch(denied.body, 'fedcba')
   t.equal((await app.inject({ method: 'PUT', url: '/devices/imprint', headers: full, payload })).statusCode, 404)
 })
