@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 import type { Config } from '../../../src/config.ts'
+import { until } from '../../helper.ts'
 import { arpTable, directoryWith, discoveryApp, mac, minerAt, serverAt, serviceAt } from './helper.ts'
 
 const device = (n: number, fields: Record<string, unknown> = {}) => ({
@@ -178,9 +180,17 @@ t.test('a service that does not answer in time is a 504', async (t) => {
 })
 
 t.test('P22 a miner is located through the service, which is asked once for all who wait', async (t) => {
-  const service = await serviceAt(t, [device(1), device(2)])
-  const { discovery } = await using(t, service)
-  const located = await Promise.all([discovery.locate(mac(1)), discovery.locate(mac(2)), discovery.locate(mac(3))])
+  const { promise: everybodyWaits, resolve: answerNow } = Promise.withResolvers<undefined>()
+  const service = await serverAt(t, '127.0.0.1', (_request, response) => {
+    void everybodyWaits.then(() => response.end(JSON.stringify([device(1), device(2)])))
+  })
+  const { app, discovery } = await using(t, service)
+  const locating = [mac(1), mac(2), mac(3)].map((wanted) => discovery.locate(wanted))
+  await until('the service is asked', () => service.requests.length > 0)
+  // Each of them reads the ARP table before it joins the search: reads that begin later and end are behind theirs.
+  for (let i = 0; i < 10; i++) await readFile(app.config.ARP_TABLE_FILE).catch(() => undefined)
+  answerNow(undefined)
+  const located = await Promise.all(locating)
   t.match(located, [{ ip: '127.82.0.1' }, { ip: '127.82.0.2' }, null])
   t.strictSame(service.requests, ['/discover'])
 })
