@@ -10,9 +10,11 @@ export class Backend {
   readonly child: ChildProcess
   readonly lines: string[] = []
 
-  constructor(t: Test, env: Record<string, string>, script = 'src/server.ts') {
+  /** @param wrapper a program and its arguments that runs what stands behind them */
+  constructor(t: Test, env: Record<string, string>, script = 'src/server.ts', wrapper: string[] = []) {
     const settings = { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', DISCOVERY_MDNS: 'false', ...env }
-    this.child = spawn(process.execPath, [script], { cwd: ROOT, env: settings, stdio: ['ignore', 'pipe', 'pipe'] })
+    const [program = '', ...args] = [...wrapper, process.execPath, script]
+    this.child = spawn(program, args, { cwd: ROOT, env: settings, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.child.stdout, this.child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.lines.push(line))
     }

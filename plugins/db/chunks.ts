@@ -1,11 +1,19 @@
 import type { Database } from './table.ts'
+import type { Write } from './writer.ts'
 
 /** Binary records by hour and owner: what is old is a range, and a record is found without looking for it. */
 export class Chunks {
   readonly #sublevel
+  readonly #write: Write
 
-  constructor(level: Database, name: string) {
+  constructor(level: Database, name: string, write: Write) {
+    this.#write = write
     this.#sublevel = level.sublevel<string, Uint8Array>(name, { valueEncoding: 'view' })
+  }
+
+  /** Opens the sublevel again after its database was opened anew. */
+  open(): Promise<void> {
+    return this.#sublevel.open()
   }
 
   /** The records of an owner for these hours, in their order; undefined where there is none. */
@@ -22,19 +30,19 @@ export class Chunks {
 
   /** Stores records without waiting for the disk. */
   write(records: { owner: string; hour: number; value: Uint8Array }[]): Promise<void> {
-    return this.#sublevel.batch(
-      records.map(({ owner, hour, value }) => ({ type: 'put', key: keyOf(hour, owner), value }))
+    return this.#write(() =>
+      this.#sublevel.batch(records.map(({ owner, hour, value }) => ({ type: 'put', key: keyOf(hour, owner), value })))
     )
   }
 
   /** Deletes the records of an owner for these hours. */
   remove(owner: string, hours: number[]): Promise<void> {
-    return this.#sublevel.batch(hours.map((hour) => ({ type: 'del', key: keyOf(hour, owner) })))
+    return this.#write(() => this.#sublevel.batch(hours.map((hour) => ({ type: 'del', key: keyOf(hour, owner) }))))
   }
 
   /** Deletes everything before an hour. */
   removeBefore(hour: number): Promise<void> {
-    return this.#sublevel.clear({ lt: keyOf(hour, '') })
+    return this.#write(() => this.#sublevel.clear({ lt: keyOf(hour, '') }))
   }
 }
 

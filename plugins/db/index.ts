@@ -1,5 +1,4 @@
 import fp from 'fastify-plugin'
-import PQueue from 'p-queue'
 import type { Discovered, Imprint } from '../../schemas/device.ts'
 import type { Operation, OperationDevice } from '../../schemas/operation.ts'
 import type { PresetRecord } from '../../schemas/preset.ts'
@@ -8,20 +7,29 @@ import { Chunks } from './chunks.ts'
 import { openDatabase } from './open.ts'
 import { Rows } from './rows.ts'
 import { Table, type Change } from './table.ts'
+import { createWriter } from './writer.ts'
 
 /** Opens the store in `dataDir` and reads it. See `openDatabase` for how that can fail. */
 export async function openStore(dataDir: string) {
   const level = await openDatabase(dataDir)
-  const writes = new PQueue({ concurrency: 1 })
+  const writer = createWriter(reopen)
   const imprinted = new Table<Imprint>(level, 'imprinted')
   const discovered = new Table<Discovered>(level, 'discovered')
   const presets = new Table<PresetRecord>(level, 'presets')
   const operations = new Table<Operation>(level, 'operations')
   const operationRows = new Rows<OperationDevice>(level, 'operation-rows')
-  const history = new Chunks(level, 'history')
+  const history = new Chunks(level, 'history', writer.write)
   const meta = new Table<string>(level, 'meta')
   const telemetry = level.sublevel<string, StoredReading>('telemetry', { valueEncoding: 'json' })
-  await Promise.all([imprinted, discovered, presets, operations, meta].map((table) => table.load()))
+  const tables = [imprinted, discovered, presets, operations, meta]
+  await Promise.all(tables.map((table) => table.load()))
+
+  /** The sublevels close with the database, and do not open with it. What is in memory is what was stored. */
+  async function reopen(): Promise<void> {
+    await level.close()
+    await level.open()
+    await Promise.all([...tables, operationRows, history, telemetry].map((part) => part.open()))
+  }
 
   return {
     imprinted,
@@ -35,8 +43,9 @@ export async function openStore(dataDir: string) {
     /** What the store knows about itself. */
     meta,
 
+    /** What is written now is kept. */
     get isOpen(): boolean {
-      return level.status === 'open'
+      return level.status === 'open' && writer.isWhole
     },
 
     /**
@@ -44,7 +53,7 @@ export async function openStore(dataDir: string) {
      * its turn has come, so what it reads from the tables is what its changes will be based on.
      */
     async commit(plan: () => Change[], options: { sync: boolean } = { sync: true }): Promise<void> {
-      await writes.add(async () => {
+      await writer.write(async () => {
         const changes = plan()
         if (changes.length === 0) return
         await level.batch(
@@ -63,11 +72,11 @@ export async function openStore(dataDir: string) {
       const operations = [...readings].map(([key, value]) =>
         value === null ? { type: 'del' as const, key } : { type: 'put' as const, key, value }
       )
-      if (operations.length > 0) await telemetry.batch(operations)
+      if (operations.length > 0) await writer.write(() => telemetry.batch(operations))
     },
 
     async close(): Promise<void> {
-      await writes.onIdle()
+      await writer.close()
       await level.close()
     }
   }

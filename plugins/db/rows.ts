@@ -11,6 +11,11 @@ export class Rows<T> {
     this.#sublevel = level.sublevel<string, T>(name, { valueEncoding: 'json' })
   }
 
+  /** Opens the sublevel again after its database was opened anew. */
+  open(): Promise<void> {
+    return this.#sublevel.open()
+  }
+
   /** Prepares storing a record; nothing happens before `commit`. */
   put(group: string, key: string, value: T): Change {
     const operation: Operation = { type: 'put', sublevel: this.#sublevel, key: `${group}:${key}`, value }

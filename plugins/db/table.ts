@@ -47,6 +47,11 @@ export class Table<T> {
     return { operation, apply: () => void this.#rows.delete(key) }
   }
 
+  /** Opens the sublevel again after its database was opened anew. */
+  open(): Promise<void> {
+    return this.#sublevel.open()
+  }
+
   /** Reads what is on disk into memory. */
   async load(): Promise<void> {
     for await (const [key, value] of this.#sublevel.iterator()) this.#rows.set(key, value)
