@@ -5,6 +5,9 @@ import t from 'tap'
 import { simulate, until } from './helper.ts'
 import { Backend } from './process.ts'
 
+// Each of these waits more than it works.
+t.jobs = 4
+
 const json = { 'content-type': 'application/json' }
 
 async function fleetOf(t: Parameters<typeof simulate>[0], devices: number) {

@@ -1,6 +1,9 @@
 import t from 'tap'
 import { build, until, watchFleet } from '../../helper.ts'
 
+// Each of these waits more than it works.
+t.jobs = 4
+
 const json = { 'content-type': 'application/json' }
 
 t.test(

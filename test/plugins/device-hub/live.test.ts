@@ -4,6 +4,9 @@ import { WebSocket } from 'ws'
 import type { Miner, SimulatorOptions } from '../../../src/simulator/types.ts'
 import { until, watchFleet } from '../../helper.ts'
 
+// Each of these waits more than it works.
+t.jobs = 4
+
 const live = { handshakeMs: 500, pingMs: 25_000, staleMs: 1500, retryMs: 300 }
 
 /** A backend that follows live streams, and how often its miners were asked for one and for their info. */

@@ -1,6 +1,9 @@
 import t from 'tap'
 import { build, simulate, until, watchFleet, stateOf, reach } from '../../helper.ts'
 
+// Each of these waits more than it works.
+t.jobs = 4
+
 t.test('P01 two miners with the factory host name are both polled, told apart by their MAC', async (t) => {
   const { app, fleet } = await watchFleet(t, { devices: 2, hostnames: ['bitaxe'] })
   const devices = app.devices.list()

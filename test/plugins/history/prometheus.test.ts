@@ -5,6 +5,9 @@ import t, { type Test } from 'tap'
 import { build, serve, until, watchFleet } from '../../helper.ts'
 import { noPrometheus, startPrometheus } from '../../prometheus.ts'
 
+// Each of these waits more than it works.
+t.jobs = 4
+
 /** Something that stands where a Prometheus should be. */
 async function standIn(t: Test, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1')

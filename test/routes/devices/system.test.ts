@@ -4,6 +4,9 @@ import type { SettingsResult } from '../../../schemas/settings.ts'
 import { profiles } from '../../../src/simulator/index.ts'
 import { until, watchFleet } from '../../helper.ts'
 
+// Each of these waits more than it works.
+t.jobs = 4
+
 type Answer = SettingsResult & { message: string; data: Device; code?: string }
 
 const pool = {
