@@ -80,7 +80,11 @@ export async function watchFleet(
   const fleet = await simulate(t, { profiles: ['gamma-601-v2.1'], ...options })
   const settings = { ...reach(fleet), ...(typeof overrides === 'function' ? overrides(fleet) : overrides) }
   const { app, url } = await serve(t, settings, plugins)
-  await app.discovery.discover({})
+  const known = fleet.miners.filter((miner) => 'macAddr' in miner.info())
+  await until('every miner that tells its MAC is discovered', async () => {
+    await app.discovery.discover({})
+    return known.every(({ mac }) => app.db.discovered.has(mac))
+  })
   await app.devices.imprint(fleet.miners.map((miner) => miner.mac))
   if (app.config.AUTO_LISTEN)
     await until('every miner is online', () => stateOf(app).every((state) => state === 'online'))

@@ -57,8 +57,9 @@ export function choice(...values: Scalar[]): Rule {
 
 /** A length in bytes: umlauts count twice. */
 export function text(min: number, max: number): Rule {
-  const accepts = (value: Scalar) => typeof value === 'string' && within(Buffer.byteLength(value), min, max)
-  return { allowed: `a text of ${min} to ${max} bytes`, read: readText, accepts }
+  const accepts = (value: Scalar) =>
+    typeof value === 'string' && within(Buffer.byteLength(value), min, max) && !/[^\P{Cc}\t\r\n]/u.test(value)
+  return { allowed: `a text of ${min} to ${max} bytes without control characters`, read: readText, accepts }
 }
 
 export const flag: Rule = {

@@ -6,23 +6,23 @@ import type { StoredReading } from '../../schemas/telemetry.ts'
 import { Chunks } from './chunks.ts'
 import { openDatabase } from './open.ts'
 import { Rows } from './rows.ts'
-import { Table, type Change } from './table.ts'
+import { hasTexts, Table, type Change } from './table.ts'
 import { createWriter } from './writer.ts'
 
 /** Opens the store in `dataDir` and reads it. See `openDatabase` for how that can fail. */
-export async function openStore(dataDir: string) {
+export async function openStore(dataDir: string, report: (table: string, key: string) => void = () => undefined) {
   const level = await openDatabase(dataDir)
   const writer = createWriter(reopen)
-  const imprinted = new Table<Imprint>(level, 'imprinted')
-  const discovered = new Table<Discovered>(level, 'discovered')
-  const presets = new Table<PresetRecord>(level, 'presets')
-  const operations = new Table<Operation>(level, 'operations')
+  const imprinted = new Table<Imprint>(level, 'imprinted', hasTexts('mac', 'ip', 'ipSetAt', 'type', 'createdAt'))
+  const discovered = new Table<Discovered>(level, 'discovered', isDiscovered)
+  const presets = new Table<PresetRecord>(level, 'presets', isPreset)
+  const operations = new Table<Operation>(level, 'operations', isOperation)
   const operationRows = new Rows<OperationDevice>(level, 'operation-rows')
   const history = new Chunks(level, 'history', writer.write)
-  const meta = new Table<string>(level, 'meta')
+  const meta = new Table<string>(level, 'meta', (value) => typeof value === 'string')
   const telemetry = level.sublevel<string, StoredReading>('telemetry', { valueEncoding: 'json' })
   const tables = [imprinted, discovered, presets, operations, meta]
-  await Promise.all(tables.map((table) => table.load()))
+  await Promise.all(tables.map((table) => table.load(report)))
 
   /** The sublevels close with the database, and do not open with it. What is in memory is what was stored. */
   async function reopen(): Promise<void> {
@@ -81,6 +81,16 @@ export async function openStore(dataDir: string) {
     }
   }
 }
+const isDiscovered = (value: unknown): value is Discovered =>
+  hasTexts<Discovered>('mac', 'ip', 'type', 'firstSeen', 'lastSeen')(value) && isObject(value.info)
+const isPreset = (value: unknown): value is PresetRecord =>
+  hasTexts<PresetRecord>('uuid', 'name', 'createdAt', 'updatedAt')(value) &&
+  hasTexts<PresetRecord['configuration']>('stratumURL', 'stratumUser')(value.configuration) &&
+  isObject(value.secrets)
+const isOperation = (value: unknown): value is Operation =>
+  hasTexts<Operation>('id', 'action', 'status', 'createdAt')(value) && isObject(value.counts)
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
 export type Store = Awaited<ReturnType<typeof openStore>>
 
 declare module 'fastify' {
@@ -91,7 +101,9 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const store = await openStore(app.config.DATA_DIR)
+    const store = await openStore(app.config.DATA_DIR, (table, key) =>
+      app.log.error({ table, key }, 'a stored record is damaged: it is left where it is, and not used')
+    )
     app.decorate('db', store)
     app.addHook('onClose', () => store.close())
   },

@@ -13,8 +13,13 @@ export interface Change {
 export class Table<T> {
   readonly #rows = new Map<string, T>()
   readonly #sublevel
+  readonly #name: string
+  readonly #isRow: (value: unknown) => value is T
 
-  constructor(level: Database, name: string) {
+  /** @param isRow tells a record of this table from what is none */
+  constructor(level: Database, name: string, isRow: (value: unknown) => value is T) {
+    this.#name = name
+    this.#isRow = isRow
     this.#sublevel = level.sublevel<string, T>(name, { valueEncoding: 'json' })
   }
 
@@ -52,8 +57,32 @@ export class Table<T> {
     return this.#sublevel.open()
   }
 
-  /** Reads what is on disk into memory. */
-  async load(): Promise<void> {
-    for await (const [key, value] of this.#sublevel.iterator()) this.#rows.set(key, value)
+  /**
+   * Reads what is on disk into memory. A record that is damaged stays on disk, out of memory, and is told to `report`:
+   * one bad record does not keep the others from their work.
+   */
+  async load(report: (table: string, key: string) => void): Promise<void> {
+    for await (const [key, text] of this.#sublevel.iterator<string, string>({ valueEncoding: 'utf8' })) {
+      const value = parse(text)
+      if (this.#isRow(value)) this.#rows.set(key, value)
+      else report(this.#name, key)
+    }
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Tells a record by the fields that nothing works without: each has to be a text. */
+export function hasTexts<T extends object>(...fields: (keyof T & string)[]): (value: unknown) => value is T {
+  return (value): value is T => {
+    if (typeof value !== 'object' || value === null) return false
+    const record = value as Record<string, unknown>
+    return fields.every((field) => typeof record[field] === 'string')
   }
 }

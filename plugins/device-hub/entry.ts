@@ -51,7 +51,7 @@ export class Entry implements DeviceSnapshot {
   }
 
   get answering(): boolean {
-    return this.state === 'online' && this.misses === 0
+    return (this.state === 'online' || this.state === 'restarting') && this.misses === 0
   }
 
   /** Runs one conversation with the device after those asked for before: a miner serves one request at a time. */

@@ -70,6 +70,7 @@ export class Poller {
     entry.reading = reading
     entry.lastPollAt = Date.now()
     if (!entry.session) return
+    if (entry.misses > 0) this.hasten(entry)
     entry.misses = 0
     entry.error = null
     this.#become(entry, this.#stateOf(entry, reading))

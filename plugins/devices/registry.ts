@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { DeviceNotDiscoveredError, DeviceNotFoundError, PresetUnknownError } from '../../src/errors.ts'
+import { listSome } from '../../src/list-some.ts'
 import { parseAddress } from '../../src/network.ts'
 import type { Device, Discovered, Imprint } from '../../schemas/device.ts'
 import { createView } from './view.ts'
@@ -50,13 +51,13 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery }:
     for (const row of rows) claim(row)
     if (config.AUTO_LISTEN) deviceHub.watch(rows.map((row) => row.mac))
     const devices = wanted.map(get).filter((device) => device !== undefined)
-    if (devices.length === 0) throw new DeviceNotDiscoveredError(wanted.join(', '))
+    if (devices.length === 0) throw new DeviceNotDiscoveredError(listSome(wanted))
     return devices
   }
 
   /** What the store knows, and for the others what discovery says (an external one may know more than we were told). */
   async function findDiscovered(macs: string[]): Promise<Discovered[]> {
-    const missing = macs.filter((mac) => !db.discovered.has(mac))
+    const missing = config.DISCOVERY_SERVICE_HOST ? macs.filter((mac) => !db.discovered.has(mac)) : []
     for (let i = 0; i < missing.length; i += MACS_PER_QUESTION) {
       const part = missing.slice(i, i + MACS_PER_QUESTION)
       await discovery.discovered({ macs: part.join(','), partialMacs: 'none' })

@@ -45,13 +45,17 @@ export function createArp({ file, cacheMs, log }: { file: string; cacheMs: numbe
     return cached.table
   }
 
+  /** The table, at most `cacheMs` old. */
+  const recent = () => (performance.now() < cached.until ? cached.table : read())
+
   return {
     /** The table as it is now. */
     read,
+    recent,
 
     /** The MAC at an IP address (`a.b.c.d`), from a table at most `cacheMs` old. */
     async macOf(host: string): Promise<string | null> {
-      const table = await (performance.now() < cached.until ? cached.table : read())
+      const table = await recent()
       return table.get(host) ?? null
     }
   }

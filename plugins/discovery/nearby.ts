@@ -14,7 +14,7 @@ export function createNearby({ config, db }: FastifyInstance, { arp, prober }: {
 
   async function places(mac: string): Promise<Candidate[]> {
     const last = parseAddress(db.discovered.get(mac)?.ip ?? '')
-    const neighbours = [...(await arp.read())].filter(([, known]) => known === mac).map(([host]) => host)
+    const neighbours = [...(await arp.recent())].filter(([, known]) => known === mac).map(([host]) => host)
     const ports = [...new Set([80, last?.port ?? 80])]
     const candidate = (source: Source, host: string, port: number): Candidate[] => {
       const address = usableAddress(networks, host, port)

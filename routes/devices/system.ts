@@ -26,6 +26,15 @@ const actions = [
   { action: 'resume', summary: 'Resume mining', description: 'Since ESP-Miner v2.14.0.' }
 ] as const
 
+/** What becomes of a request that asks nothing of the miner. */
+const RELEASED = {
+  message: 'The device is released from its preset',
+  applied: [],
+  unchanged: [],
+  notApplied: [],
+  restartRequired: false
+}
+
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { commands, devices, presets } = app
 
@@ -45,9 +54,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     devices.require(mac)
     const { info, presetUuid, allowOverclock = false } = body
     if (presetUuid && !presets.has(presetUuid)) throw new PresetUnknownError(presetUuid)
+    if (presetUuid === null) await devices.edit(mac, { presetUuid })
+    if (presetUuid === null && Object.keys(info ?? {}).length === 0) return { ...RELEASED, data: devices.require(mac) }
     const wanted = { settings: info ?? {}, ...(presetUuid && { presetUuid }) }
     const result = await commands.write(mac, wanted, { allowOverclock, otp: otpOf(headers) })
-    if (presetUuid === null) await devices.edit(mac, { presetUuid })
     return { message: summarize(result), data: devices.require(mac), ...result }
   })
 

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { DeviceNotFoundError } from '../../../src/errors.ts'
+import { listSome } from '../../../src/list-some.ts'
 import { canonicalMac } from '../../../src/mac.ts'
 import { failures } from '../../../schemas/common.ts'
 import { DevicesAnswer, ListenBodySchema } from '../../../schemas/imprint.ts'
@@ -19,7 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.put('/', { schema }, async ({ body }) => {
     const macs = new Set(body.macs.map(canonicalMac))
     const known = [...macs].filter((mac) => devices.get(mac))
-    if (macs.size > 0 && known.length === 0) throw new DeviceNotFoundError([...macs].join(', '))
+    if (macs.size > 0 && known.length === 0) throw new DeviceNotFoundError(listSome([...macs]))
     logs.trace(body.traceLogs ? known : [])
     await deviceHub.watchOnly(new Set(known))
     return { message: 'Listening to devices', data: devices.list((device) => macs.has(device.mac)) }

@@ -104,6 +104,7 @@ const outside: [string, Info, RegExp][] = [
   [C, { displayTimeout: -2 }, /displayTimeout = -2 .* -1 to 65535/],
   [C, { statsFrequency: 65_536 }, /statsFrequency = 65536/],
   [C, { displayOffset: 256 }, /displayOffset = 256/],
+  [C, { hostname: 'a\u0000b' }, /without control characters/],
   [C, { hostname: '' }, /hostname = {2}is not allowed: a text of 1 to 32 bytes/],
   [B, { hostname: 'x'.repeat(33) }, /hostname/],
   [B, { hostname: 'ü'.repeat(17) }, /hostname/],
