@@ -16,7 +16,7 @@ async function create(url: string, name: string): Promise<number> {
 
 const namesOf = async (url: string) => {
   const { data } = (await (await fetch(`${url}/presets`)).json()) as { data: { name: string }[] }
-  return data.map(({ name }) => name)
+  return data.map(({ name }) => name).sort()
 }
 
 t.test('what is acknowledged after the disk was full is there after a kill -9, and readiness is true', async (t) => {
@@ -38,6 +38,7 @@ t.test('what is acknowledged after the disk was full is there after a kill -9, a
     acknowledged.push(name)
   }
   t.equal(await isReady(), true)
+  acknowledged.sort()
   t.same(await namesOf(url), acknowledged)
   await backend.stop('SIGKILL')
 

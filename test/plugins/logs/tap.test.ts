@@ -6,9 +6,6 @@ import { until, watchFleet } from '../../helper.ts'
 import type { LogTimes } from '../../../plugins/logs/times.ts'
 import { isUnbroken, quick, quickLogs, view } from './helper.ts'
 
-// Each of these waits more than it works.
-t.jobs = 4
-
 /** One miner of a firmware, watched, and how often its log was asked for. */
 async function watchOne(
   t: Test,
