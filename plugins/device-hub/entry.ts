@@ -10,6 +10,10 @@ export type Session = AbortController
 export interface Restart {
   readonly since: number
   readonly until: number
+  /** How long the device had run when it was last asked before. */
+  readonly uptimeBefore: number | null
+  /** It has missed a poll since. */
+  wasSilent: boolean
   /** Told once: whether the device was seen to have started anew. */
   settle(back: boolean): void
 }

@@ -84,7 +84,8 @@ export class Poller {
     entry.restart?.settle(false)
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const since = performance.now()
-    entry.restart = { since, until: since + graceMs, settle: resolve }
+    const uptimeBefore = entry.reading?.telemetry.uptimeSeconds ?? null
+    entry.restart = { since, until: since + graceMs, uptimeBefore, wasSilent: false, settle: resolve }
     this.#become(entry, 'restarting')
     return promise
   }
@@ -147,7 +148,10 @@ export class Poller {
   #miss(entry: Entry, session: Session, { error, met, durationMs }: Extract<Outcome, { error: Error }>): void {
     entry.misses++
     this.#scheduleNext(entry)
-    if (met === null && this.#isRestarting(entry)) return
+    if (met === null && this.#isRestarting(entry)) {
+      entry.restart.wasSilent = true
+      return
+    }
     entry.error = error.message
     if (met !== null) this.#become(entry, 'mismatch')
     else if (entry.misses >= MISSES_UNTIL_OFFLINE) this.#become(entry, 'offline')
@@ -189,7 +193,11 @@ export class Poller {
   }
 }
 
-/** The device has run for less time than has passed since it accepted the restart. A second is lost in rounding. */
-function hasRestarted({ since }: Restart, uptimeSeconds: number | null): boolean {
-  return uptimeSeconds !== null && (uptimeSeconds - 1) * 1000 < performance.now() - since
+/**
+ * The device has run for less time than has passed since it accepted the restart (a second is lost in rounding), and for
+ * less than before, or after a silence: one that had only just started is else taken for one that has started anew.
+ */
+function hasRestarted({ since, uptimeBefore, wasSilent }: Restart, uptimeSeconds: number | null): boolean {
+  if (uptimeSeconds === null || (uptimeSeconds - 1) * 1000 >= performance.now() - since) return false
+  return wasSilent || uptimeBefore === null || uptimeSeconds < uptimeBefore
 }
