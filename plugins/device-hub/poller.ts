@@ -193,11 +193,16 @@ export class Poller {
   }
 }
 
+/** A miner goes down within a second of accepting a restart: after this time it has, or never will. */
+const DOWN_BY_MS = 3000
+
 /**
- * The device has run for less time than has passed since it accepted the restart (a second is lost in rounding), and for
- * less than before, or after a silence: one that had only just started is else taken for one that has started anew.
+ * The device has run for less time than has passed since it accepted the restart (a second is lost in rounding), and it
+ * has lost time or a poll since, or should long have: one that had only just started is else taken for one that is back.
  */
 function hasRestarted({ since, uptimeBefore, wasSilent }: Restart, uptimeSeconds: number | null): boolean {
-  if (uptimeSeconds === null || (uptimeSeconds - 1) * 1000 >= performance.now() - since) return false
-  return wasSilent || uptimeBefore === null || uptimeSeconds < uptimeBefore
+  const elapsedMs = performance.now() - since
+  if (uptimeSeconds === null || (uptimeSeconds - 1) * 1000 >= elapsedMs) return false
+  const hasLostTime = uptimeBefore !== null && (uptimeSeconds + 1.5 - uptimeBefore) * 1000 < elapsedMs
+  return wasSilent || hasLostTime || elapsedMs > DOWN_BY_MS
 }
