@@ -24,18 +24,23 @@ export const macNumber = (i: number) =>
 export const uidsOf = (macs: string[]) => ['pluto-overview', ...macs.map(uidOf)].sort()
 
 /** What a backend keeps over a restart: its store, and the host names that its miners last had. */
-export async function imprint(t: Test, macs: string[], names: Record<string, string> = {}) {
+export async function imprint(
+  t: Test,
+  macs: string[],
+  names: Record<string, string> = {},
+  ips = new Map<string, string>()
+) {
   const { DATA_DIR } = testConfig(t)
   const store = await openStore(DATA_DIR)
-  await store.commit(() => macs.map((mac) => store.imprinted.put(mac, toImprint(mac))))
+  await store.commit(() => macs.map((mac) => store.imprinted.put(mac, toImprint(mac, ips.get(mac)))))
   await store.close()
   return { DATA_DIR, hostnames: new Map<string, string | null>(Object.entries(names)) }
 }
 export type Fleet = Awaited<ReturnType<typeof imprint>>
 
-function toImprint(mac: string): Imprint {
+function toImprint(mac: string, ip = '192.168.1.20'): Imprint {
   const at = new Date().toISOString()
-  return { mac, ip: '192.168.1.20', ipSetAt: at, type: 'Gamma', presetUuid: null, createdAt: at, updatedAt: at }
+  return { mac, ip, ipSetAt: at, type: 'Gamma', presetUuid: null, createdAt: at, updatedAt: at }
 }
 
 /** The plugin with its route on a real store, bus and metrics; a test plays the hub and what is told to the registry. */
