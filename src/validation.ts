@@ -12,23 +12,27 @@ export const formats = {
 
 const customOptions = { removeAdditional: false as const, formats }
 
+// Compiling is most of a start: a schema that several routes, or several apps of a process, have is compiled once.
+const ajv = AjvCompiler()
+const stringify = StringifyCompiler()
+const validatorsWith = createCache<ReturnType<ReturnType<BuildCompilerFromPool>>>()
+const serializersWith = createCache<Serializer>()
+
 const buildValidator: BuildCompilerFromPool = (externalSchemas) => {
-  const compile = AjvCompiler()
-  const strict = compile(externalSchemas, { customOptions: { ...customOptions, coerceTypes: false } })
-  const coercing = compile(externalSchemas, { customOptions: { ...customOptions, coerceTypes: 'array' } })
-  return (schema, meta) => (isBody(schema) ? strict : coercing)(schema, meta)
+  const strict = ajv(externalSchemas, { customOptions: { ...customOptions, coerceTypes: false } })
+  const coercing = ajv(externalSchemas, { customOptions: { ...customOptions, coerceTypes: 'array' } })
+  const cached = validatorsWith(externalSchemas)
+  return (definition, meta) => {
+    const { schema, httpPart } = partOf(definition)
+    const compile = httpPart === 'body' ? strict : coercing
+    return cached([httpPart === 'body', schema], () => compile(definition, meta))
+  }
 }
 
-/** Makes one serializer for each schema instead of one for each route and status: most of them are that of an error. */
 const buildSerializer: SerializerFactory = (externalSchemas, options) => {
-  const compile = StringifyCompiler()(externalSchemas, options)
-  const serializers = new Map<string, Serializer>()
-  return (definition) => {
-    const key = JSON.stringify(definition.schema)
-    const serializer = serializers.get(key) ?? compile(definition)
-    serializers.set(key, serializer)
-    return serializer
-  }
+  const compile = stringify(externalSchemas, options)
+  const cached = serializersWith(externalSchemas)
+  return (definition) => cached(definition.schema, () => compile(definition))
 }
 
 /**
@@ -37,5 +41,21 @@ const buildSerializer: SerializerFactory = (externalSchemas, options) => {
  */
 export const schemaController = { compilersFactory: { buildValidator, buildSerializer } }
 
-/** Fastify hands its compilers a route definition where their type promises a schema. */
-const isBody = (definition: unknown) => (definition as { httpPart?: string }).httpPart === 'body'
+/** Fastify hands its compilers a part of a route where their type promises a schema. */
+const partOf = (definition: unknown) => definition as { httpPart?: string; schema: unknown }
+
+/** Keeps what was made of a schema, which may refer to the external ones, by what the schema says. */
+function createCache<T>() {
+  const byExternals = new Map<string, Map<string, T>>()
+  return (externalSchemas: unknown) => {
+    const externals = JSON.stringify(externalSchemas)
+    const known = byExternals.get(externals) ?? new Map<string, T>()
+    byExternals.set(externals, known)
+    return (schema: unknown, make: () => T): T => {
+      const key = JSON.stringify(schema)
+      const made = known.get(key) ?? make()
+      known.set(key, made)
+      return made
+    }
+  }
+}

@@ -12,7 +12,8 @@ export class Backend {
 
   /** @param wrapper a program and its arguments that runs what stands behind them */
   constructor(t: Test, env: Record<string, string>, script = 'src/server.ts', wrapper: string[] = []) {
-    const settings = { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', DISCOVERY_MDNS: 'false', ...env }
+    const { PATH, NODE_COMPILE_CACHE } = process.env
+    const settings = { PATH, NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: '0', DISCOVERY_MDNS: 'false', ...env }
     const [program = '', ...args] = [...wrapper, process.execPath, script]
     this.child = spawn(program, args, { cwd: ROOT, env: settings, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.child.stdout, this.child.stderr]) {
