@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { validate } from 'dockerfile-utils'
 import t, { type Test } from 'tap'
 import { certificate } from './certificate.ts'
 import { build } from './helper.ts'
@@ -95,6 +96,11 @@ t.test('the container is healthy with a certificate of its own, too', async (t) 
   // In a process beside this one, which has to answer.
   const [status] = await once(spawn(process.execPath, healthCheck, { env, stdio: 'ignore' }), 'exit')
   t.equal(status, 0)
+})
+
+t.test('a linter finds nothing in the Dockerfiles, and something in a wrong one', async (t) => {
+  for (const file of ['Dockerfile', 'Dockerfile.development']) t.same(validate(read(file)), [], file)
+  t.match(validate(read('Dockerfile').replace('--interval', '--intervall')), [{ message: 'Unknown flag: intervall' }])
 })
 
 t.test('the image is made in two stages, holds no development modules, and runs as node', async (t) => {
