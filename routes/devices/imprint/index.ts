@@ -1,6 +1,7 @@
 import etag from '@fastify/etag'
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { devicesToJson } from '../../../src/device-json.ts'
 import { searchDevices } from '../../../src/device-search.ts'
 import { canonicalMac } from '../../../src/mac.ts'
 import { failures } from '../../../schemas/common.ts'
@@ -11,6 +12,7 @@ import {
   DeviceParamsSchema,
   DevicesAnswer,
   ListQuerySchema,
+  type ListQuery,
   MacBodySchema,
   MacsBodySchema
 } from '../../../schemas/imprint.ts'
@@ -57,10 +59,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     response: { 200: DeviceListAnswer, 304: Type.Null({ description: 'Nothing has changed' }) }
   }
   await app.register(etag, { weak: true })
-  app.get('/', { schema: listing }, async ({ query }, reply) => {
+  app.withTypeProvider().get<{ Querystring: ListQuery }>('/', { schema: listing }, async ({ query }, reply) => {
     const { data, ...page } = searchDevices(devices.list(), query)
-    reply.header('cache-control', 'private, no-cache')
-    return { message: 'Imprinted devices', data, ...(query.limit !== undefined && page) }
+    const answer = { message: 'Imprinted devices', data, ...(query.limit !== undefined && page) }
+    reply.header('cache-control', 'private, no-cache').type('application/json; charset=utf-8')
+    return reply.send(devicesToJson(answer))
   })
 
   const reading = {
