@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
+import { inSlices } from '../../src/in-slices.ts'
 import { renderDevices } from './devices.ts'
 import { CONTENT_TYPES, negotiate, type Format } from './exposition.ts'
 import { renderFleet } from './fleet.ts'
@@ -12,8 +12,6 @@ import { createPoolShares } from './pool-shares.ts'
 import { renderRegistry } from './registry.ts'
 import { createServiceMetrics } from './service.ts'
 
-/** Longest time that a scrape works before others have their turn. */
-const SLICE_MS = 8
 const END = Buffer.from('# EOF\n')
 
 async function createMetrics(app: FastifyInstance) {
@@ -31,18 +29,12 @@ async function createMetrics(app: FastifyInstance) {
 
   /** Bytes family by family: one text of all of them would take the loop for itself when it is encoded. */
   async function write(format: Format): Promise<Buffer> {
-    let sliceStart = performance.now()
     const snapshots = [...deviceHub.snapshot()]
     const devices = readFleet(snapshots)
     const idle = Math.max(0, db.imprinted.size - devices.length)
     const texts = [renderFleet(devices, idle, format), poolShares.render(format)].map((text) => Buffer.from(text))
     const renderings = [renderDevices(devices, format), legacy?.render(snapshots, idle, format) ?? []]
-    for (const text of chain(renderings)) {
-      texts.push(Buffer.from(text))
-      if (performance.now() - sliceStart < SLICE_MS) continue
-      await setImmediate()
-      sliceStart = performance.now()
-    }
+    for await (const text of inSlices(chain(renderings))) texts.push(Buffer.from(text))
     texts.push(Buffer.from(await renderRegistry(registry, format)))
     return Buffer.concat(format === 'openmetrics' ? [...texts, END] : texts)
   }

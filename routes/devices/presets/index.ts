@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { inSlices } from '../../../src/in-slices.ts'
 import { Envelope } from '../../../schemas/common.ts'
 import { DeviceComponent } from '../../../schemas/device.ts'
 import { DriftComponent } from '../../../schemas/settings.ts'
@@ -19,8 +20,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     response: { 200: Envelope(Type.Array(DeviceWithDriftSchema)) }
   }
   app.get('/:presetId', { schema }, async ({ params: { presetId } }) => {
-    const users = devices.list((device) => device.presetUuid === presetId)
-    const data = users.map((device) => ({ ...device, ...commands.driftOf(device.mac, presetId) }))
+    const data = []
+    for await (const device of inSlices(devices.list((device) => device.presetUuid === presetId)))
+      data.push({ ...device, ...commands.driftOf(device.mac, presetId) })
     return { message: 'Devices that use the preset', data }
   })
 }
