@@ -49,7 +49,7 @@ export const ConfigSchema = Type.Object({
   POLL_INTERVAL_MS: integer(5000, 1000, 3_600_000, 'Time between the starts of two polls of a device'),
   POLL_TIMEOUT_MS: integer(4000, 100, 60_000, 'Longest time that one poll may take, from connecting to the last byte'),
   POLL_CONCURRENCY: integer(512, 1, 10_000, 'Polls in flight at once'),
-  RECOVERY_CONCURRENCY: integer(64, 1, 10_000, 'Polls in flight at once to devices that missed their last one'),
+  RECOVERY_CONCURRENCY: integer(256, 1, 10_000, 'Polls in flight at once to devices that missed their last one'),
   TELEMETRY_FLUSH_MS: integer(60_000, 100, 3_600_000, 'Time between two writes of the last readings to disk'),
   DEVICE_NETWORKS: list(
     'networks',
