@@ -1,0 +1,32 @@
+import { Agent } from 'undici'
+import { answerParent } from './ipc.ts'
+
+export interface BareOptions {
+  addresses: string[]
+  intervalMs: number
+  tickMs: number
+}
+
+// The least that polling costs: each miner asked once per interval, evenly spread, its answer parsed, nothing else.
+answerParent({
+  poll({ addresses, intervalMs, tickMs }: BareOptions): void {
+    const keepAliveTimeout = intervalMs + 4000
+    // As the backend does: one connection to each miner, kept from one poll to the next.
+    const agent = new Agent({ connections: 1, pipelining: 1, keepAliveTimeout, keepAliveMaxTimeout: keepAliveTimeout })
+    const startedAt = performance.now()
+    let released = 0
+    setInterval(() => {
+      const due = Math.floor(((performance.now() - startedAt) / intervalMs) * addresses.length)
+      while (released < due) void poll(agent, addresses[released++ % addresses.length] ?? '')
+    }, tickMs)
+  }
+})
+
+async function poll(agent: Agent, address: string): Promise<void> {
+  try {
+    const { body } = await agent.request({ origin: `http://${address}`, path: '/api/system/info', method: 'GET' })
+    await body.json()
+  } catch {
+    // The simulator counts a poll that fails as any other; there is nothing to be done about it here.
+  }
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Backend } from './backend.ts'
+import { clocksOf, type Fleet } from './fleet.ts'
+import type { LoopDelay } from './inside.ts'
+import type { Options } from './options.ts'
+import { progress } from './progress.ts'
+import { askEverySecond, type RouteFigures } from './requests.ts'
+import { openViewers } from './viewers.ts'
+import type { ViewerFigures } from './viewers-process.ts'
+import { measure, type Window } from './window.ts'
+
+/** Clients need a moment to be connected on both sides. */
+const SETTLE_MS = 500
+
+/** A window in which the backend is looked at, too. */
+export interface BusyWindow extends Window {
+  routes: RouteFigures[]
+  viewers: ViewerFigures
+  loop: LoopDelay
+}
+
+/** Polling and nothing else: not even the event loop is watched, because each look wakes the process. */
+export function measureQuiet(backend: Backend, fleet: Fleet, { seconds, intervalMs }: Options): Promise<Window> {
+  progress('quiet: polling only')
+  return measure(fleet, backend.pid, seconds, intervalMs)
+}
+
+/** Four routes are asked once a second each while clients watch. `watched` has for each client a MAC, or null for all. */
+export async function measureBusy(
+  backend: Backend,
+  fleet: Fleet,
+  { seconds, intervalMs, gzip }: Options,
+  watched: (string | null)[]
+): Promise<BusyWindow> {
+  progress(`busy: each route once a second, ${watched.length} Socket.IO clients`)
+  const viewers = await openViewers({ url: backend.url, watched, clocks: await clocksOf(fleet) })
+  await sleep(SETTLE_MS)
+  await backend.watchLoop()
+  await viewers.reset()
+  const stop = askEverySecond(backend.url, fleet.miners[0]?.mac ?? '', gzip)
+  const window = await measure(fleet, backend.pid, seconds, intervalMs)
+  const [viewed, loop, routes] = await Promise.all([viewers.figures(), backend.loopDelay(), stop()])
+  await viewers.close()
+  return { ...window, routes, viewers: viewed, loop }
+}
+
+/** Watches all devices so many times. */
+export const everything = (clients: number): null[] => Array.from({ length: clients }, () => null)

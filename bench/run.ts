@@ -1,0 +1,26 @@
+import { cleanUpAtExit } from './children.ts'
+import { runStandard } from './modes/standard.ts'
+import { helpText, readOptions, type Mode, type Options } from './options.ts'
+import { publish, type Report } from './report.ts'
+import { checkLimits } from './session.ts'
+
+const USAGE_EXIT = 2
+const FAILURE_EXIT = 1
+
+const modes: Partial<Record<Mode, (options: Options) => Promise<Report>>> = { standard: runStandard }
+
+try {
+  const options = readOptions(process.argv.slice(2))
+  if (options === null) process.stdout.write(helpText)
+  else await run(options)
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(error instanceof RangeError || error instanceof TypeError ? USAGE_EXIT : FAILURE_EXIT)
+}
+
+async function run(options: Options): Promise<void> {
+  checkLimits(options)
+  cleanUpAtExit()
+  const mode = modes[options.mode] ?? runStandard
+  publish(await mode(options), options)
+}

@@ -1,0 +1,16 @@
+import { join } from 'node:path'
+import { startNode, stop } from './children.ts'
+import { ask } from './ipc.ts'
+import type { ViewerFigures, Watchers } from './viewers-process.ts'
+
+/** Opens Socket.IO clients in a process of their own, so that their work does not count as anybody else's. */
+export async function openViewers(watchers: Watchers) {
+  const script = join(import.meta.dirname, 'viewers-process.ts')
+  const child = startNode([script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  await ask<void>(child, 'open', watchers)
+  return {
+    reset: () => ask<void>(child, 'reset'),
+    figures: () => ask<ViewerFigures>(child, 'figures'),
+    close: () => stop(child)
+  }
+}
