@@ -7,7 +7,7 @@ import { request } from 'undici'
 import { hasEnded, pidOf, startNode, stop } from './children.ts'
 import type { Fleet } from './fleet.ts'
 import type { LoopDelay } from './inside.ts'
-import { ask } from './ipc.ts'
+import { ask, tell } from './ipc.ts'
 import type { Options } from './options.ts'
 
 const INSIDE = join(import.meta.dirname, 'inside.ts')
@@ -83,11 +83,11 @@ export async function startBackend({
     pid: pidOf(child),
     startMs: performance.now() - startedAt,
     /** Begins to watch its event loop. */
-    watchLoop: () => ask<void>(child, 'watchLoop'),
+    watchLoop: () => tell(child, 'watchLoop'),
     /** Ends watching. @returns by how many ms the loop was late since it began */
     loopDelay: () => ask<LoopDelay>(child, 'loopDelay'),
-    profile: () => ask<void>(child, 'profile'),
-    writeProfile: (file: string) => ask<void>(child, 'writeProfile', file),
+    profile: () => tell(child, 'profile'),
+    writeProfile: (file: string) => tell(child, 'writeProfile', file),
     stop: () => stop(child)
   }
 }

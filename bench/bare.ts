@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BareOptions } from './bare-loop.ts'
 import { pidOf, startNode, stop } from './children.ts'
 import type { Fleet } from './fleet.ts'
-import { ask } from './ipc.ts'
+import { tell } from './ipc.ts'
 import type { Options } from './options.ts'
 import { progress } from './progress.ts'
 import { measure, type Window } from './window.ts'
@@ -16,7 +16,7 @@ export async function measureBare(fleet: Fleet, options: Options, tickMs: number
     stdio: ['ignore', 'inherit', 'inherit', 'ipc']
   })
   const addresses = fleet.miners.map(({ address }) => address)
-  await ask<void>(child, 'poll', { addresses, intervalMs, tickMs } satisfies BareOptions)
+  await tell(child, 'poll', { addresses, intervalMs, tickMs } satisfies BareOptions)
   await sleep(intervalMs + warmupSeconds * 1000)
   const window = await measure(fleet, pidOf(child), seconds, intervalMs)
   await stop(child)

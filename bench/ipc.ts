@@ -28,6 +28,11 @@ export function ask<T>(child: ChildProcess, name: string, argument?: unknown): P
   return promise.finally(() => child.off('message', hear).off('exit', end))
 }
 
+/** Asks a child process to do something, and waits until it has. */
+export async function tell(child: ChildProcess, name: string, argument?: unknown): Promise<void> {
+  await ask(child, name, argument)
+}
+
 /** Lets this process answer its parent, and end with it. */
 export function answerParent(answers: Record<string, (argument: never) => unknown>): void {
   process.on('message', ({ id, name, argument }: Question) => {

@@ -1,5 +1,11 @@
 import { cleanUpAtExit } from './children.ts'
+import { runCompare } from './modes/compare.ts'
+import { runFaults } from './modes/faults.ts'
+import { runGrowth } from './modes/growth.ts'
+import { runProfile } from './modes/profile.ts'
+import { runSmall } from './modes/small.ts'
 import { runStandard } from './modes/standard.ts'
+import { runViewers } from './modes/viewers.ts'
 import { helpText, readOptions, type Mode, type Options } from './options.ts'
 import { publish, type Report } from './report.ts'
 import { checkLimits } from './session.ts'
@@ -7,7 +13,15 @@ import { checkLimits } from './session.ts'
 const USAGE_EXIT = 2
 const FAILURE_EXIT = 1
 
-const modes: Partial<Record<Mode, (options: Options) => Promise<Report>>> = { standard: runStandard }
+const modes: Record<Mode, (options: Options) => Promise<Report>> = {
+  standard: runStandard,
+  faults: runFaults,
+  viewers: runViewers,
+  small: runSmall,
+  growth: runGrowth,
+  compare: runCompare,
+  profile: runProfile
+}
 
 try {
   const options = readOptions(process.argv.slice(2))
@@ -21,6 +35,5 @@ try {
 async function run(options: Options): Promise<void> {
   checkLimits(options)
   cleanUpAtExit()
-  const mode = modes[options.mode] ?? runStandard
-  publish(await mode(options), options)
+  publish(await modes[options.mode](options), options)
 }

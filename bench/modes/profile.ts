@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import type { Backend } from '../backend.ts'
+import { temporaryDirectory } from '../children.ts'
+import { costsOf, costTable, type Cost } from '../cpu-profile.ts'
+import { startFleet } from '../fleet.ts'
+import type { Options } from '../options.ts'
+import { everything, measureBusy, measureQuiet } from '../phases.ts'
+import type { Report } from '../report.ts'
+import { startWatching } from '../session.ts'
+import { windowTable } from '../tables.ts'
+import type { Window } from '../window.ts'
+
+const SHOWN = 20
+
+export interface ProfileFigures {
+  quiet: { window: Window; costs: Cost[] }
+  busy: { window: Window; costs: Cost[] }
+}
+
+/** Where the backend spends its time, in the quiet and in the busy window. The profiles stay, for a viewer of them. */
+export async function runProfile(options: Options): Promise<Report<ProfileFigures>> {
+  const directory = temporaryDirectory()
+  const fleet = await startFleet(options, directory)
+  const backend = await startWatching({ options, fleets: [fleet], directory })
+  const quiet = await profiled(backend, 'quiet', () => measureQuiet(backend, fleet, options))
+  const busy = await profiled(backend, 'busy', () => measureBusy(backend, fleet, options, everything(options.clients)))
+  await backend.stop()
+  await fleet.stop()
+  const text = [
+    windowTable({ quiet: quiet.window, busy: busy.window }),
+    ...Object.entries({ quiet, busy }).map(
+      ([name, { costs, window }]) =>
+        `${name}, by self time (${fileOf(name)}):\n\n${costTable(costs, window.polls, SHOWN)}`
+    )
+  ].join('\n\n')
+  return { title: `Profile, ${options.devices} devices`, figures: { quiet, busy }, text }
+}
+
+async function profiled(backend: Backend, name: string, run: () => Promise<Window>) {
+  await backend.profile()
+  const window = await run()
+  await backend.writeProfile(fileOf(name))
+  return { window, costs: costsOf(fileOf(name)) }
+}
+
+const fileOf = (name: string) => join(process.cwd(), `bench-${name}.cpuprofile`)

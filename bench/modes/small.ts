@@ -1,0 +1,36 @@
+import { temporaryDirectory } from '../children.ts'
+import { startFleet } from '../fleet.ts'
+import type { Options } from '../options.ts'
+import { everything, measureBusy, measureQuiet, type BusyWindow } from '../phases.ts'
+import type { Report } from '../report.ts'
+import { startWatching } from '../session.ts'
+import { clientTable, windowTable } from '../tables.ts'
+import { rows, targetTable } from '../targets.ts'
+import type { Window } from '../window.ts'
+
+const HEAP_MB = 96
+const RSS_MB = 150
+
+export interface SmallFigures {
+  quiet: Window
+  busy: BusyWindow
+}
+
+/** Whether the backend lives on a small board: it is given a small heap, and has to work all the same. */
+export async function runSmall(options: Options): Promise<Report<SmallFigures>> {
+  const directory = temporaryDirectory()
+  const fleet = await startFleet(options, directory)
+  const nodeArgs = [`--max-old-space-size=${HEAP_MB}`]
+  const backend = await startWatching({ options, fleets: [fleet], directory, nodeArgs })
+  const quiet = await measureQuiet(backend, fleet, options)
+  const busy = await measureBusy(backend, fleet, options, everything(options.clients))
+  await backend.stop()
+  await fleet.stop()
+  const judged = [
+    rows.rss(busy.rssBytes, RSS_MB, null),
+    rows.intervalP99(busy.intervals.p99, options.intervalMs),
+    rows.missedPolls(quiet.missedPolls + busy.missedPolls)
+  ]
+  const text = [targetTable(judged, options.devices), windowTable({ quiet, busy }), clientTable({ busy })].join('\n\n')
+  return { title: `Small: ${options.devices} devices with a heap of ${HEAP_MB} MB`, figures: { quiet, busy }, text }
+}

@@ -1,0 +1,32 @@
+import { temporaryDirectory } from '../children.ts'
+import { startFleet } from '../fleet.ts'
+import type { Options } from '../options.ts'
+import { everything, measureBusy, type BusyWindow } from '../phases.ts'
+import type { Report } from '../report.ts'
+import { startWatching } from '../session.ts'
+import { clientTable, windowTable } from '../tables.ts'
+import { rows, targetTable } from '../targets.ts'
+
+const WATCHING_ONE = 200
+const WATCHING_ALL = 20
+
+/** Many clients that watch one device each, as pages of a device do, beside some that watch all. */
+export async function runViewers(options: Options): Promise<Report<BusyWindow>> {
+  const directory = temporaryDirectory()
+  const fleet = await startFleet(options, directory)
+  const backend = await startWatching({ options, fleets: [fleet], directory })
+  const { miners } = fleet
+  const ones = Array.from({ length: WATCHING_ONE }, (_, i) => miners[i % miners.length]?.mac ?? null)
+  const figures = await measureBusy(backend, fleet, options, [...ones, ...everything(WATCHING_ALL)])
+  await backend.stop()
+  await fleet.stop()
+  const judged = [
+    rows.loopP99(figures.loop.p99),
+    rows.intervalP99(figures.intervals.p99, options.intervalMs),
+    rows.missedPolls(figures.missedPolls)
+  ]
+  const windows = { viewers: figures }
+  const text = [targetTable(judged, options.devices), windowTable(windows), clientTable(windows)].join('\n\n')
+  const watching = `${WATCHING_ONE} viewers of one device, ${WATCHING_ALL} of all`
+  return { title: `Viewers: ${watching}, ${options.devices} devices`, figures, text }
+}
