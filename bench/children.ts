@@ -8,6 +8,7 @@ import { join } from 'node:path'
 const PATIENCE_MS = 10_000
 
 const running = new Set<ChildProcess>()
+const stopping = new WeakSet<ChildProcess>()
 const directories = new Set<string>()
 
 /** Sees to it that nothing is left behind, whatever ends this process. */
@@ -37,7 +38,10 @@ export function startNode(args: string[], { env = {}, ...options }: ChildOptions
   const { PATH = '' } = process.env
   const child = spawn(process.execPath, args, { ...options, env: { PATH, ...env } })
   running.add(child)
-  child.once('exit', () => running.delete(child))
+  child.once('exit', (code, signal) => {
+    running.delete(child)
+    if (!stopping.has(child)) process.stderr.write(`${args.join(' ')} has ended by itself: ${signal ?? code}\n`)
+  })
   return child
 }
 
@@ -54,6 +58,7 @@ export function hasEnded(child: ChildProcess): boolean {
 /** Asks a process to end, waits for it, and kills it when it does not. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return
+  stopping.add(child)
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   const limit = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)

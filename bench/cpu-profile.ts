@@ -15,6 +15,8 @@ export interface Cost {
 }
 
 const IDLE = '(idle)'
+/** What asks for the profile is no part of it. */
+const PROFILER = 'node:inspector'
 
 /** Reads a CPU profile: the dearest functions first. */
 export function costsOf(file: string): Cost[] {
@@ -29,7 +31,7 @@ export function costsOf(file: string): Cost[] {
     cost.selfMs += (profile.timeDeltas?.[i] ?? 0) / 1000
     costs.set(name + place, cost)
   })
-  const busy = [...costs.values()].filter(({ name }) => name !== IDLE)
+  const busy = [...costs.values()].filter(({ name, place }) => name !== IDLE && !place.startsWith(PROFILER))
   const total = busy.reduce((sum, { selfMs }) => sum + selfMs, 0)
   return busy.map((cost) => ({ ...cost, share: cost.selfMs / total })).sort((a, b) => b.selfMs - a.selfMs)
 }

@@ -5,7 +5,7 @@ import type { Counters, MinerCounters } from '../src/simulator/types.ts'
 import { pidOf, startNode, stop } from './children.ts'
 import type { Options } from './options.ts'
 
-const SIMULATOR = join(import.meta.dirname, '../src/simulator/main.ts')
+const SIMULATOR = join(import.meta.dirname, '../src/simulator')
 const INSIDE = join(import.meta.dirname, 'inside.ts')
 /** More miners than that do not make the delays of events any better known. */
 const MOST_CLOCKS = 200
@@ -26,10 +26,10 @@ export interface Place {
 export async function startFleet(options: Options, directory: string, place: Partial<Place> = {}) {
   const { name = 'fleet', devices = options.devices, firstAddress = '127.0.1.1', seed = 1 } = place
   const arpTableFile = join(directory, `${name}.arp`)
-  const args = ['--import', INSIDE, SIMULATOR, '--port', '0', '--control-port', '0', '--arp-table', arpTableFile]
+  const args = ['--import', INSIDE, 'main.ts', '--port', '0', '--control-port', '0', '--arp-table', arpTableFile]
   args.push('--devices', String(devices), '--first-address', firstAddress, '--seed', String(seed))
   args.push('--latency', String(options.latencyMs), '--profiles', options.profiles)
-  const child = startNode(args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const child = startNode(args, { cwd: SIMULATOR, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   const { networks, controlUrl } = await readAnnouncement(child.stdout)
 
   async function call<T>(path: string, method: 'GET' | 'POST' = 'GET', body?: unknown): Promise<T> {

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { percentile, summarize } from '../../bench/percentile.ts'
+import { judge, rows } from '../../bench/targets.ts'
+
+const BENCH = join(import.meta.dirname, '../../bench/run.ts')
+
+async function bench(...args: string[]): Promise<{ code: unknown; out: string; err: string }> {
+  const child = spawn(process.execPath, [BENCH, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  t.teardown(() => child.kill())
+  const [[code], out, err] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)])
+  return { code, out, err }
+}
+
+t.jobs = 2
+
+t.test('a percentile is the smallest value that so many do not exceed', async (t) => {
+  const hundred = Array.from({ length: 100 }, (_, i) => i + 1)
+  t.same(
+    [0, 0.5, 0.95, 0.99, 1].map((share) => percentile(hundred, share)),
+    [1, 50, 95, 99, 100]
+  )
+  t.same([percentile([7], 0.01), percentile([7], 0.99), percentile([], 0.5)], [7, 7, null])
+  t.same(summarize([30, 4, 200]), { count: 3, p50: 30, p95: 200, p99: 200, max: 200 })
+  t.same(summarize([]), { count: 0, p50: null, p95: null, p99: null, max: null })
+})
+
+t.test(
+  'a target is judged at the number of devices that it is about, and not where nothing was measured',
+  async (t) => {
+    t.equal(judge(rows.quietRatio(1), 1000), 'met')
+    t.equal(judge(rows.quietRatio(1.01), 1000), 'missed')
+    t.equal(judge(rows.quietRatio(1.01), 100), 'for 1,000 devices')
+    t.equal(judge(rows.missedPolls(0), 100), 'met')
+    t.equal(judge(rows.writtenPerPoll(null), 100), 'not measured')
+  }
+)
+
+t.test('help names every option, a wrong option is one line that names it', { jobs: 2 }, async (t) => {
+  const wrong: [string[], RegExp][] = [
+    [['--bogus'], /^.*--bogus.*\n$/],
+    [['--devices', 'many'], /^--devices must be a number .*"many"\n$/],
+    [['--growth', '10,x'], /^--growth must be a number .*"x"\n$/],
+    [['--faults', '--small'], /^--faults and --small .*\n$/],
+    [['--compare', 'no-such-commit'], /--compare must name a commit, got "no-such-commit"\n$/],
+    [['--set', 'interval'], /^--set must be like .*"interval"\n$/]
+  ]
+  const help = t.test('help', async (t) => {
+    t.match(await bench('--help'), { code: 0, out: /--devices[^]*--clients[^]*--save/, err: '' })
+  })
+  const refusals = wrong.map(([args, err]) =>
+    t.test(args.join(' '), async (t) => {
+      t.match(await bench(...args), { code: 2, out: '', err })
+    })
+  )
+  await Promise.all([help, ...refusals])
+})
+
+t.test('a tiny run ends with a table, and with JSON that has every figure', async (t) => {
+  const json = join(t.testdir(), 'figures.json')
+  const size = ['--devices', '10', '--clients', '2', '--interval', '1000', '--latency', '1']
+  const length = ['--seconds', '0.6', '--warmup', '0', '--starts', '1', '--flush', '500']
+  const { code, out, err } = await bench(...size, ...length, '--json', json)
+  t.equal(code, 0, err)
+  t.match(out, /CPU per poll, quiet, of the bare loop +\| .*\| (met|missed|for 1,000 devices)/)
+  const { figures, machine, options } = JSON.parse(readFileSync(json, 'utf8'))
+  t.match(machine, { node: process.version, cores: Number, date: String })
+  t.match(options, { mode: 'standard', devices: 10 })
+  const window = {
+    ...{ seconds: Number, polls: Number, pollsPerSecond: Number, idealPollsPerSecond: 10, missedPolls: Number },
+    ...{ cpuMs: Number, cpuMsPerPoll: Number, coreShare: Number, rssBytes: Number, peakRssBytes: Number },
+    intervals: { count: Number }
+  }
+  const routes = ['/metrics', '/devices/imprint', '/devices/imprint/:id', '/healthz'].map((route) => {
+    return { route, p50: Number, p99: Number, bytes: Number, failures: 0 }
+  })
+  const loop = { p50: Number, p99: Number, max: Number }
+  const viewers = (clients: number) => ({
+    clients,
+    connected: clients,
+    eventsPerSecond: Number,
+    delay: { p50: Number }
+  })
+  t.match(figures, {
+    quiet: window,
+    read: { ...window, routes, loop, viewers: viewers(1) },
+    busy: { ...window, routes, loop, viewers: viewers(2) },
+    bare: { tick10: window, tick50: window },
+    ratios: { quiet: { tick10: Number, tick50: Number }, busy: { tick10: Number, tick50: Number } },
+    disk: { writtenBytesPerPoll: Number, seconds: Number, dataDirBytes: Number },
+    starts: { imprintedMs: Number, emptyMs: Number }
+  })
+  const asked = [figures.quiet, figures.read, figures.busy, figures.bare.tick10, figures.bare.tick50]
+  for (const { polls } of asked) t.ok(polls > 0, 'the miners were asked in every window')
+  t.ok(figures.busy.viewers.events > figures.read.viewers.events, 'each client hears the events')
+})
