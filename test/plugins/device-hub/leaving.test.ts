@@ -48,6 +48,15 @@ t.test('P12 a deleted device does not come back, not even after a restart, until
   t.equal(again.devices.list().length, 2)
 })
 
+t.test('P12 an edit that arrives while its device is being deleted does not bring it back', async (t) => {
+  const { app, url, fleet } = await watchFleet(t, { devices: 1 })
+  const mac = fleet.miners[0]?.mac ?? ''
+  const deleting = app.devices.remove(mac)
+  await t.rejects(app.devices.edit(mac, { type: 'garage' }), { code: 'PLUTO_DEVICE_NOT_FOUND' })
+  await deleting
+  t.equal((await fetch(`${url}/devices/imprint/${mac}`)).status, 404)
+})
+
 t.test('P13 an edit made during a slow poll survives the poll', async (t) => {
   const { app, url, fleet } = await watchFleet(t, { devices: 1 })
   const [miner] = fleet.miners
