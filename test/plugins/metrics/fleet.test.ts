@@ -49,6 +49,27 @@ t.test('P27 firmware and pools that no device has any more are gone', async (t) 
   t.same(linesOf(text, 'pluto_pool_devices'), ['pluto_pool_devices{pool="Public Pool Local"} 1'])
 })
 
+t.test('P27 a family has one type and one set of labels, and a name in _total if it is a counter', async (t) => {
+  const bare = aReading({ fans: [] }, { hostname: null, model: null, asicModel: '', version: null, pool: null })
+  const { bus, scrape } = await buildMetrics(t, [
+    aDevice(),
+    aDevice({ mac: OTHER_MAC, reading: bare }),
+    aDevice({ mac: mac(3), state: 'offline', reading: null, lastPollAt: null })
+  ])
+  bus.emit('device.polled', { mac: MAC, reading: aReading(), durationMs: 40 })
+  bus.emit('device.failed', { mac: mac(3), error: new Error('no'), durationMs: 40 })
+  const text = await scrape()
+  const types = [...text.matchAll(/^# TYPE (pluto_\w+) (\w+)$/gm)]
+  t.ok(types.length > 30)
+  t.equal(new Set(types.map(([, name]) => name)).size, types.length)
+  for (const [, name = '', type] of types) {
+    const samples = text.split('\n').filter((line) => new RegExp(`^${name}(_sum|_count)?[{ ]`).test(line))
+    const shapes = samples.map((line) => [...line.matchAll(/[{,](\w+)="/g)].map(([, label]) => label).join())
+    t.equal(new Set(shapes).size, 1, `${name}{${shapes[0]}}`)
+    t.equal(type === 'counter', name.endsWith('_total'), `${name} is a ${type}`)
+  }
+})
+
 t.test('pools have the names that dashboards know, else host and port', async (t) => {
   const pools = ['mine.ocean.xyz:3334', 'solo.ckpool.org:3333', 'solo.ckpool.org:4334', 'umbrel.local:2018', 'a.b:1']
   const { scrape } = await buildMetrics(

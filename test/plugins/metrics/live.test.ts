@@ -32,6 +32,28 @@ t.test(
   }
 )
 
+t.test('P03 removing bitaxe takes every sample of its own, and none of bitaxe_2', async (t) => {
+  const { url, fleet } = await watchFleet(
+    t,
+    { devices: 2, hostnames: ['bitaxe', 'bitaxe_2'] },
+    { LEGACY_METRICS: true }
+  )
+  const [gone, kept] = ['bitaxe', 'bitaxe_2'].map((name) => fleet.miners.find(({ hostname }) => hostname === name))
+  if (!gone || !kept) throw new Error('two miners')
+  const seriesOf = async (isOf: (line: string) => boolean) => {
+    const text = await (await fetch(`${url}/metrics`)).text()
+    return linesOf(text, '').flatMap((line) => (isOf(line) ? (line.split(' ')[0] ?? []) : []))
+  }
+  const ofKept = () => seriesOf((line) => line.includes(kept.mac) || line.startsWith('bitaxe_2_'))
+  const before = await ofKept()
+  t.ok(before.length > 40)
+  t.equal((await fetch(`${url}/devices/imprint/${gone.mac}`, { method: 'DELETE' })).status, 200)
+  const polls = kept.infoRequests
+  await until('the other one is polled twice more', () => kept.infoRequests >= polls + 2)
+  t.same(await ofKept(), before)
+  t.same(await seriesOf((line) => line.includes(gone.mac) || /^bitaxe_(?!2_)/.test(line)), [])
+})
+
 t.test('P33 the totals are numbers while one miner answers with wrong types', async (t) => {
   const { url, fleet, app } = await watchFleet(t, { devices: 2 })
   const [a, b] = fleet.miners
