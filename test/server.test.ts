@@ -70,12 +70,33 @@ t.test('P30 SIGTERM under load ends with exit code 0, and no request that was an
   const url = await backend.url()
   await fetch(`${url}/devices/discover`)
   t.equal(await put(`${url}/devices/imprint`, { macs }), 200)
+  t.same(await (await fetch(`${url}/healthz`)).json(), { status: 'ok' })
+  t.equal((await fetch(`${url}/readyz`)).status, 200)
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  for (const own of ['process_cpu_seconds_total', 'pluto_polls_total{result="ok"}']) t.match(metrics, `\n${own} `)
   const answers = Promise.allSettled(Array.from({ length: 50 }, () => fetch(`${url}/devices/imprint`)))
   t.equal(await backend.stop('SIGTERM'), 0)
   await answers
   const again = new Backend(t, env)
   const list = await fetch(`${await again.url()}/devices/imprint`)
   t.match(await list.json(), { data: { length: 5 } })
+})
+
+t.test('P30 a request that is under way at SIGTERM is answered before the process ends', async (t) => {
+  const { fleet, env, macs } = await fleetOf(t, 1)
+  const backend = new Backend(t, { ...env, AUTO_LISTEN: 'false' })
+  const url = await backend.url()
+  await fetch(`${url}/devices/discover`)
+  await put(`${url}/devices/imprint`, { macs })
+  const [miner] = fleet.miners
+  miner?.fault('hang')
+  const before = miner?.requests ?? 0
+  const body = JSON.stringify({ info: { frequency: 525 } })
+  const answer = fetch(`${url}/devices/${macs[0]}/system`, { method: 'PATCH', headers: json, body })
+  await until('the miner was asked', () => (miner?.requests ?? 0) > before)
+  const ended = backend.stop('SIGTERM')
+  t.match(await (await answer).json(), { statusCode: Number, message: String, requestId: String })
+  t.equal(await ended, 0)
 })
 
 t.test('after a restart everything imprinted is there with its last answer, and monitored again', async (t) => {
@@ -96,21 +117,30 @@ t.test('after a restart everything imprinted is there with its last answer, and 
   await until('each is polled again', () => fleet.miners.every((miner, i) => miner.infoRequests > (before[i] ?? 0)))
 })
 
-t.test('P14 after kill -9 during two hundred imprints, every acknowledged one is there', async (t) => {
+t.test('P14 after kill -9 during two hundred imprints and presets, every acknowledged one is there', async (t) => {
   const { env, macs } = await fleetOf(t, 200)
   const first = new Backend(t, { ...env, AUTO_LISTEN: 'false' })
   const url = await first.url()
   await fetch(`${url}/devices/discover`)
   const acknowledged: string[] = []
-  const imprints = macs.map(async (mac) => {
+  const names: string[] = []
+  const imprint = async (mac: string) => {
     if ((await put(`${url}/devices/imprint`, { macs: [mac] })) === 200) acknowledged.push(mac)
     if (acknowledged.length === 60) first.child.kill('SIGKILL')
-  })
-  await Promise.allSettled(imprints)
+  }
+  const make = async (name: string) => {
+    const body = JSON.stringify({
+      name,
+      configuration: { stratumURL: 'a.example', stratumPort: 3333, stratumUser: 'u' }
+    })
+    if ((await fetch(`${url}/presets`, { method: 'POST', headers: json, body })).ok) names.push(name)
+  }
+  await Promise.allSettled(macs.flatMap((mac) => [imprint(mac), make(mac)]))
   t.ok(acknowledged.length >= 60 && acknowledged.length < 200, `killed after ${acknowledged.length} answers`)
 
   const second = new Backend(t, { ...env, AUTO_LISTEN: 'false' })
-  const list = await fetch(`${await second.url()}/devices/imprint`)
+  const again = await second.url()
+  const list = await fetch(`${again}/devices/imprint`)
   const { data } = (await list.json()) as { data: { mac: string; ip: string; createdAt: string }[] }
   const there = new Set(data.map((device) => device.mac))
   t.same(
@@ -118,4 +148,12 @@ t.test('P14 after kill -9 during two hundred imprints, every acknowledged one is
     []
   )
   t.ok(data.every((device) => device.ip.startsWith('127.') && device.createdAt))
+
+  const stored = (await (await fetch(`${again}/presets`)).json()) as { data: { name: string }[] }
+  const kept = new Set(stored.data.map((preset) => preset.name))
+  t.ok(names.length > 0)
+  t.same(
+    names.filter((name) => !kept.has(name)),
+    []
+  )
 })
