@@ -50,7 +50,7 @@ t.test('a viewer that never reads is dropped, the others miss nothing, and the m
 const isLinux = process.platform === 'linux'
 
 t.test(
-  'P34 log lines leak no descriptor, and no more of them are kept than there is room for',
+  'P18 P34 log lines leak no descriptor, and no more of them are kept than there is room for',
   { skip: !isLinux },
   async (t) => {
     const openFiles = () => readdirSync('/proc/self/fd').length

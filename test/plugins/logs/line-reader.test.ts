@@ -16,7 +16,7 @@ t.test('a character that is cut in two comes out whole, and what is no UTF-8 har
   t.same(textsOf(read, Buffer.from([0x61, 0xff, 0xfe, 0x62, 0x0a])), ['a\ufffd\ufffdb'])
 })
 
-t.test('a line without end is cut, the rest of it is gone, and the next line is whole', async (t) => {
+t.test('P18 a line without end is cut, the rest of it is gone, and the next line is whole', async (t) => {
   const read = createLineReader()
   for (let i = 0; i < 50; i++) t.same(read(Buffer.from('x'.repeat(1000))), [])
   const [long, next] = read(Buffer.from('secret tail\nnext\n'))
