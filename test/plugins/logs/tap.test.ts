@@ -90,6 +90,42 @@ t.test('P17 each failure makes the wait longer, and opening alone does not count
   t.ok(attempts() > 3 && attempts() < 20, `${attempts()} attempts`)
 })
 
+t.test('P17 a line that was heard makes the next wait as short as the first again', async (t) => {
+  const times = { retryMs: 5, longestRetryMs: 3_600_000 }
+  const { url, miner, attempts } = await watchOne(t, 'v2.12.2', { times })
+  miner.fault('closeAtOnce')
+  const viewer = view(t, url)
+  await until('eight attempts were made', () => attempts() >= 8)
+  miner.clearFaults()
+  await until('lines come', () => viewer.lines().length > 0)
+  miner.fault('closeAtOnce')
+  const before = attempts()
+  miner.reboot(0)
+  await until('it is tried five times more, which takes long after nine failures', () => attempts() >= before + 5)
+})
+
+t.test('P17 however often a device changes its state, there is one stream, or one that is waited for', async (t) => {
+  const { app, url, miner, attempts } = await watchOne(t, 'v2.12.2', { times: { retryMs: 200, longestRetryMs: 200 } })
+  const flap = () => {
+    for (let i = 0; i < 20; i++) app.bus.emit('device.state', { mac: miner.mac, from: 'restarting', to: 'online' })
+  }
+  const viewer = view(t, url)
+  await until('lines come', () => viewer.lines().length > 0)
+  let polls = 0
+  app.bus.on('device.polled', () => {
+    polls++
+    flap()
+  })
+  await until('it was polled twice', () => polls > 1)
+  t.same([miner.logClients, attempts()], [1, 1])
+
+  miner.fault('closeAtOnce')
+  miner.reboot(0)
+  const before = polls
+  await until('it was polled a while', () => polls > before + 4)
+  t.ok(attempts() > 1 && attempts() < 1 + 3 * (polls - before), `${attempts()} attempts in ${polls - before} polls`)
+})
+
 t.test('P17 after a refusal nothing is tried for the whole pause', async (t) => {
   for (const profile of ['v2.12.2', 'v2.15.3']) {
     const { app, url, miner, attempts } = await watchOne(t, profile, { times: { refusedMs: 3_600_000 } })
