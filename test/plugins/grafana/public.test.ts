@@ -35,9 +35,16 @@ t.test('P21 GET /dashboards asks nothing of Grafana and writes nothing, whatever
   const before = grafana.seen.length
   const list = await backend.dashboards()
   for (let i = 0; i < 50; i++) t.same(await backend.dashboards(), list)
-  await grafana.stop()
-  t.same(await backend.dashboards(), list)
   t.equal(grafana.seen.length, before)
+  backend.poll(A, 'renamed')
+  await until('what is to be done is done', () => grafana.dashboards.get(uidOf(A))?.model.version === 2)
+  await backend.settled()
+  t.notMatch(JSON.stringify(grafana.seen.slice(before)), 'pluto-overview', 'reading has put nothing off until later')
+
+  const [asked, renamed] = [grafana.seen.length, await backend.dashboards()]
+  await grafana.stop()
+  t.same(await backend.dashboards(), renamed)
+  t.equal(grafana.seen.length, asked)
   t.equal(backend.status().state, 'ok')
 })
 

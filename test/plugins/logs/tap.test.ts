@@ -210,10 +210,14 @@ t.test('P22 the stream follows a device to its new address, and takes no line fr
   const other = fleet.miners.find(({ version }) => version !== 'v2.12.2')
   const viewer = view(t, url, `/devices/${one?.mac}/logs/stream`)
   await until('lines come', () => viewer.lines().length > 5)
+  let wrong = 0
+  if (other) other.onRequest = ({ url }) => void (wrong += Number(url === '/api/ws'))
+  await new Promise<void>((resolve) => app.bus.on('device.polled', ({ mac }) => mac === one?.mac && resolve()))
   fleet.swap(one?.mac ?? '', other?.mac ?? '')
   await until('it is found', () => app.devices.get(one?.mac ?? '')?.ip === one?.address)
   const before = viewer.lines().length
   await until('lines come again', () => viewer.lines().length > before + 20)
+  t.equal(wrong, 0, 'the other one was never asked for its log')
   t.notOk(viewer.lines().some(({ raw }) => raw.includes('ASIC nr')))
   t.same([one?.logClients, other?.logClients], [1, 0])
 })

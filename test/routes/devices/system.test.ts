@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Device } from '../../../schemas/device.ts'
 import type { SettingsResult } from '../../../schemas/settings.ts'
 import { profiles } from '../../../src/simulator/index.ts'
-import { until, watchFleet } from '../../helper.ts'
+import { build, reach, simulate, until, watchFleet } from '../../helper.ts'
 
 // Each of these waits more than it works.
 t.jobs = 4
@@ -101,6 +101,19 @@ t.test('P22 no command is sent to an address where another miner answers', async
     []
   )
   t.ok(fleet.miners.every((miner) => Number(miner.info().uptimeSeconds) > 60))
+})
+
+t.test('P22 no command is sent to a miner that nothing identifies', async (t) => {
+  const fleet = await simulate(t, { devices: 1, profiles: ['v2.1.8'] })
+  const [miner] = fleet.miners
+  if (!miner) throw new Error('no miner')
+  const app = await build(t, { ...reach(fleet), AUTO_LISTEN: false })
+  await app.discovery.discover({ ip: miner.address, mac: miner.mac })
+  await app.devices.imprint([miner.mac])
+  const url = `/devices/${miner.mac}/system`
+  const answer = await app.inject({ method: 'PATCH', url, payload: { info: { frequency: 490 } } })
+  t.match([answer.statusCode, answer.json()], [409, { code: 'PLUTO_IDENTITY_UNCONFIRMED' }])
+  t.same(miner.writes, [])
 })
 
 t.test('P26 an unknown device, a silent miner and a refusing one are told apart by our own status', async (t) => {
