@@ -49,6 +49,21 @@ t.test('P09 a miner that accepts and never answers is timed out, and the others 
   await until('the hanging one is back by itself', () => app.devices.require(hanging?.mac ?? '').state === 'online')
 })
 
+t.test('P09 a device that was silent before holds up no other, however few polls may run at once', async (t) => {
+  const { app, fleet } = await watchFleet(t, { devices: 3 }, { POLL_TIMEOUT_MS: 1000, POLL_CONCURRENCY: 1 })
+  const [hanging] = fleet.miners
+  hanging?.fault('hang')
+  const asked: number[] = []
+  app.bus.on('device.failed', () => asked.push(hanging?.infoRequests ?? 0))
+  let meanwhile = 0
+  app.bus.on('device.polled', () => {
+    const [before] = asked
+    if (asked.length === 1 && (hanging?.infoRequests ?? 0) > (before ?? Infinity)) meanwhile++
+  })
+  await until('it was silent twice', () => asked.length > 1)
+  t.ok(meanwhile > 1, `${meanwhile} polls of the others while it was waited for`)
+})
+
 t.test('P24 the first polls of a fleet are spread over the interval', async (t) => {
   const fleet = await simulate(t, { devices: 200, profiles: ['gamma-601-v2.1'] })
   const app = await build(t, { ...reach(fleet), POLL_INTERVAL_MS: 2000, POLL_TIMEOUT_MS: 1900, AUTO_LISTEN: false })

@@ -42,7 +42,7 @@ for (const way of ways) {
   })
 }
 
-t.test('a failed poll is told as an error with its reason, a removal with what remains', async (t) => {
+t.test('P08 a failed poll is told as an error with its reason, a removal with what remains', async (t) => {
   const { url, fleet } = await watchFleet(t, { devices: 2 })
   const [dead, other] = fleet.miners
   const socket = connect(t, url)
