@@ -29,6 +29,18 @@ t.test(
   }
 )
 
+t.test('P10 a poll that is waited for ends at once when its device is deleted', async (t) => {
+  const { app, url, fleet } = await watchFleet(t, { devices: 1 }, { POLL_TIMEOUT_MS: 60_000 })
+  const [miner] = fleet.miners
+  await new Promise<void>((resolve) => app.bus.on('device.polled', () => resolve()))
+  miner?.fault('hang')
+  const asked = miner?.infoRequests ?? 0
+  await until('a poll is under way', () => (miner?.infoRequests ?? 0) > asked)
+  const signal = AbortSignal.timeout(15_000)
+  t.equal((await fetch(`${url}/devices/imprint/${miner?.mac}`, { method: 'DELETE', signal })).status, 200)
+  await until('its connection is closed', () => miner?.connections === 0)
+})
+
 t.test('P12 a deleted device does not come back, not even after a restart, until it is imprinted again', async (t) => {
   const DATA_DIR = t.testdir()
   const { app, url, fleet } = await watchFleet(t, { devices: 2 }, { DATA_DIR })
@@ -78,19 +90,24 @@ t.test('P13 an edit made during a slow poll survives the poll', async (t) => {
 t.test('P23 of many overlapping calls to listen, the last one wins exactly', async (t) => {
   const { app, fleet } = await watchFleet(t, { devices: 6 })
   const macs = fleet.miners.map((miner) => miner.mac)
-  for (const miner of fleet.miners) miner.fault('slow', { ms: 300 })
-  const asked = fleet.miners.map((miner) => miner.infoRequests)
-  await until('slow polls are under way', () => fleet.miners.every((miner, i) => miner.infoRequests > (asked[i] ?? 0)))
+  const busy = Promise.withResolvers<undefined>()
+  for (const mac of macs) void app.deviceHub.converse(mac, () => busy.promise)
+  const watchOnly = app.deviceHub.watchOnly.bind(app.deviceHub)
+  let accepted = 0
+  app.deviceHub.watchOnly = (set) => {
+    accepted++
+    return watchOnly(set)
+  }
   const sets = Array.from({ length: 20 }, (_, i) => macs.filter((_, j) => (i + 1) & (1 << (j % 5))))
-  const answers = await Promise.all(
-    sets.map((set) => app.inject({ method: 'PUT', url: '/devices/listen', payload: { macs: set } }))
-  )
+  const calls = sets.map((set) => app.inject({ method: 'PUT', url: '/devices/listen', payload: { macs: set } }))
+  await until('all are accepted, while each device is still spoken with', () => accepted === sets.length)
+  busy.resolve(undefined)
+  const answers = await Promise.all(calls)
   t.ok(answers.every((answer) => answer.statusCode === 200))
   const last = sets.at(-1) ?? []
   t.equal(last.length, 2)
   t.same([...app.deviceHub.snapshot()].map((device) => device.mac).sort(), [...last].sort())
 
-  for (const miner of fleet.miners) miner.clearFaults()
   const before = new Map(fleet.miners.map((miner) => [miner.mac, miner.infoRequests]))
   await until('the watched ones are polled four times', () =>
     last.every((mac) => fleet.miner(mac).infoRequests >= (before.get(mac) ?? 0) + 4)
