@@ -24,4 +24,5 @@ t.test('P30 a client that does not read its answer is not waited for when the ba
   await asked.promise
   await app.close()
   t.notOk(app.server.listening)
+  t.notOk(app.db.isOpen, 'the store is closed')
 })
