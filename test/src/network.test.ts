@@ -24,7 +24,17 @@ t.test('an address has one spelling, with the port unless it is 80', async (t) =
 
 t.test('P31 nothing but a plain IPv4 address is taken for one', async (t) => {
   const hostile = ['evil.example/x?', '0x7f.0.0.1', '0177.0.0.1', '127.1', '2130706433', '10.0.0.1/..', '10.0.0.1@evil']
-  for (const text of [...hostile, '10.0.0.256', '10.0.0.1:0', '10.0.0.1:65536', '[::1]', '', ' 10.0.0.1']) {
+  for (const text of [
+    ...hostile,
+    '010.0.0.1',
+    '10.0.0.010',
+    '10.0.0.256',
+    '10.0.0.1:0',
+    '10.0.0.1:65536',
+    '[::1]',
+    '',
+    ' 10.0.0.1'
+  ]) {
     t.equal(parseAddress(text), null, text)
   }
 })
