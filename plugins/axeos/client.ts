@@ -45,6 +45,7 @@ export function createClient(clientOptions: ClientOptions) {
   const { dispatcher, networks, timeoutMs: defaultTimeoutMs } = clientOptions
   const commandDispatcher = clientOptions.commandDispatcher ?? dispatcher
   const allowed = parseNetworks(networks)
+  const admitted = new WeakMap<Address, Address>()
   const connected = new Set<string>()
   dispatcher.on('connect', (origin) => void connected.add(origin.origin))
   dispatcher.on('disconnect', (origin) => void connected.delete(origin.origin))
@@ -58,6 +59,13 @@ export function createClient(clientOptions: ClientOptions) {
     const address = parseAddress(text)
     if (address === null) throw new InvalidAddressError(text)
     if (!allowed.contains(address.host)) throw new AddressNotAllowedError(text, networks)
+    return address
+  }
+
+  /** Checks the address of a record, whatever it came from: an `Address` does not change, so once is enough. */
+  function admitOnce(target: Address): Address {
+    const address = admitted.get(target) ?? admit(target.text)
+    admitted.set(target, address)
     return address
   }
 
@@ -102,7 +110,7 @@ export function createClient(clientOptions: ClientOptions) {
    * @throws one of the `Miner…Error`s that name how it failed, or {PollAbortedError}
    */
   async function get(target: Address, path: string, options: RequestOptions = {}): Promise<Answer> {
-    const address = admit(target.text)
+    const address = admitOnce(target)
     const origin = `http://${address.text}`
     const answer = await within(address, options, (follow, limitMs) => {
       const limits = { headersTimeout: limitMs, bodyTimeout: limitMs }
@@ -130,7 +138,7 @@ export function createClient(clientOptions: ClientOptions) {
     options: RequestOptions,
     exchange = new Exchange()
   ): Promise<Answer> {
-    const address = admit(target.text)
+    const address = admitOnce(target)
     const answer = await within(address, options, (follow, limitMs) => {
       const limits = { headersTimeout: limitMs, bodyTimeout: limitMs }
       const request = { origin: `http://${address.text}`, path, method, headers: { ...HEADERS, ...headers } }
