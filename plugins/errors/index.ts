@@ -9,6 +9,7 @@ const RETRY_AFTER_SECONDS = 5
 export default fp(
   async (app) => {
     const methodsOf = collectMethods(app)
+    app.decorateRequest('failureCode', null)
     app.setErrorHandler(answerError)
 
     app.setNotFoundHandler((request, reply) => {
@@ -37,8 +38,14 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   }
   if ('retryAfter' in error) reply.header('retry-after', String(error.retryAfter))
   if (statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
-  if (statusCode !== 500) return send(request, reply, { statusCode, code: error.code, message: error.message })
+  if (statusCode !== 500) return send(request, reply, { statusCode, code: error.code, message: messageOf(error, request) })
   request.log.error({ err: error }, 'request failed')
   const message = 'Something went wrong inside the service: its log has the details under this requestId'
   return send(request, reply, { statusCode, code: 'PLUTO_INTERNAL', message })
+}
+
+/** Fastify does not say how much is too much. */
+function messageOf({ code, message }: FastifyError, { routeOptions }: FastifyRequest): string {
+  if (code !== 'FST_ERR_CTP_BODY_TOO_LARGE') return message
+  return `The body is larger than ${routeOptions.bodyLimit} bytes (BODY_LIMIT_BYTES): send it in parts`
 }

@@ -61,6 +61,50 @@ t.test('what is no JSON, too large or of another type is refused in the same sha
   }
 })
 
+t.test('a body that is too large is told how large it may be', async (t) => {
+  const app = await build(t, { BODY_LIMIT_BYTES: 2048 })
+  const post = (length: number) =>
+    app.inject({ method: 'POST', url: '/presets', payload: { name: 'x'.repeat(length) } })
+  t.match((await post(2048)).json(), { statusCode: 413, message: /larger than 2048 bytes/ })
+  t.equal((await post(1000)).statusCode, 400)
+})
+
+t.test('a body that nests without end is a clear 400 on every route that takes one', async (t) => {
+  const app = await build(t)
+  await app.ready()
+  const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+  const routes = Object.entries(app.swagger().paths ?? {}).flatMap(([url, methods = {}]) =>
+    (['post', 'put', 'patch'] as const).flatMap((method) => (methods[method]?.requestBody ? [{ method, url }] : []))
+  )
+  t.ok(routes.length >= 8)
+  for (const { method, url } of routes) {
+    const path = url.replace('{id}', 'bc:dd:c2:00:00:01')
+    for (const payload of [deep(100_000), '['.repeat(500_000), `{"settings":${deep(51)},"action":"settings"}`]) {
+      const answer = await app.inject({ method, url: path, payload, headers: { 'content-type': 'application/json' } })
+      t.equal(answer.statusCode, 400, `${method} ${url}`)
+      t.match(answer.json(), { code: 'PLUTO_BODY_TOO_DEEP', message: /deeper than 50 levels/ })
+    }
+  }
+})
+
+t.test('what looks like nesting inside of a text is none', async (t) => {
+  const app = await build(t)
+  const payload = JSON.stringify({ name: `\\"${'[{"'.repeat(500)}`, configuration: {} })
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/presets',
+    payload,
+    headers: { 'content-type': 'application/json' }
+  })
+  t.match(answer.json(), { code: 'PLUTO_INVALID_REQUEST' })
+})
+
+t.test('a parameter that is too long is refused in the same shape', async (t) => {
+  const app = await build(t)
+  const answer = await app.inject(`/devices/imprint/${'a'.repeat(101)}`)
+  t.match(answer.json(), { statusCode: 414, error: 'URI Too Long', code: String, message: String, requestId: String })
+})
+
 t.test('a request that never ends is given up, and an answer may take as long as it needs', async (t) => {
   const { server } = await build(t)
   t.ok(server.requestTimeout >= 10_000 && server.requestTimeout <= 60_000, String(server.requestTimeout))

@@ -1,0 +1,23 @@
+import createError from '@fastify/error'
+
+// Requests that ask for more than there is room for
+export const BodyTooDeepError = createError<[number]>(
+  'PLUTO_BODY_TOO_DEEP',
+  'The body nests deeper than %d levels: nothing here takes more',
+  400
+)
+export const OverloadedError = createError<[string]>(
+  'PLUTO_OVERLOADED',
+  'The service has more to do than it can (%s): try again later',
+  503
+)
+export const TooManyViewersError = createError<[number]>(
+  'PLUTO_TOO_MANY_VIEWERS',
+  'There are %d open log streams already (MAX_LOG_VIEWERS): close one of them first',
+  503
+)
+export const TooManyLiveClientsError = createError<[number]>(
+  'PLUTO_TOO_MANY_LIVE_CLIENTS',
+  'There are %d Socket.IO clients already (MAX_LIVE_CLIENTS): close one of them first',
+  503
+)
