@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Discovered } from '../../schemas/device.ts'
 import type { DiscoverQuery, DiscoveredQuery } from '../../schemas/discovery.ts'
+import { ClosingError } from '../../src/errors.ts'
 import { normalizeMac } from '../../src/mac.ts'
 import { parseAddress } from '../../src/network.ts'
 import { createArp } from './arp.ts'
@@ -36,25 +37,38 @@ export function createDiscovery(app: FastifyInstance, options: DiscoveryOptions)
   const finder = service ?? createEmbedded(app, { arp, prober, closing }, options)
   const look = createLook(app, { arp, prober, finder, service, closing })
 
+  async function discover({ ip, mac: text }: DiscoverQuery): Promise<Discovered[]> {
+    const mac = normalizeMac(text)
+    if (mac === null) return text ? [] : ip ? look.at(ip, null) : look.everywhere()
+    const rows = await (ip ? look.at(ip, mac) : look.withMac(mac))
+    return rows.filter((row) => row.mac === mac)
+  }
+
+  /** Whoever waits for a search that is broken off is told so, instead of that there are no miners. */
+  function untilClosing<T>(work: Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const stop = () => reject(new ClosingError())
+    closing.addEventListener('abort', stop)
+    if (closing.aborted) stop()
+    void work.then(resolve, reject).finally(() => closing.removeEventListener('abort', stop))
+    return promise
+  }
+
   return {
     /**
      * Looks for miners now: at `ip`, for `mac`, for `mac` at `ip`, or everywhere. Concurrent searches everywhere are one.
      * @throws {InvalidAddressError | AddressNotAllowedError} `ip` is not where a miner may be
      * @throws {IdentityUnknownError} the miner at `ip` does not tell its MAC, and nothing else does
      * @throws {DiscoveryFailedError | DiscoveryTimeoutError} the external service, where there is one
+     * @throws {ClosingError} the backend stops
      */
-    async discover({ ip, mac: text }: DiscoverQuery): Promise<Discovered[]> {
-      const mac = normalizeMac(text)
-      if (mac === null) return text ? [] : ip ? look.at(ip, null) : look.everywhere()
-      const rows = await (ip ? look.at(ip, mac) : look.withMac(mac))
-      return rows.filter((row) => row.mac === mac)
-    },
+    discover: (query: DiscoverQuery): Promise<Discovered[]> => untilClosing(discover(query)),
 
     /**
      * The miners that were ever found and match the query (see `matchDiscovered`).
      * @throws {DiscoveryFailedError | DiscoveryTimeoutError} the external service, where there is one
      */
-    discovered: (query: DiscoveredQuery): Promise<Discovered[]> => look.remembered(query),
+    discovered: (query: DiscoveredQuery): Promise<Discovered[]> => untilClosing(look.remembered(query)),
 
     /** Where the miner with this MAC is now: asked, not remembered. Null when it is not found; never throws. */
     locate: createLocator({ ...look, intervalMs: locateIntervalMs, closing, log }),
@@ -65,7 +79,10 @@ export function createDiscovery(app: FastifyInstance, options: DiscoveryOptions)
       return host === undefined ? null : arp.macOf(host)
     },
 
-    /** Ends what is under way. Nothing is stored afterwards. */
+    /** Breaks off what is under way. Nothing is stored afterwards. */
+    stop: (): void => stop.abort(),
+
+    /** Resolves when nothing is under way any more. */
     async close(): Promise<void> {
       stop.abort()
       await client?.close()

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { createDiscovery, type DiscoveryOptions } from './discovery.ts'
 
-export type Discovery = Omit<ReturnType<typeof createDiscovery>, 'close'>
+export type Discovery = Omit<ReturnType<typeof createDiscovery>, 'close' | 'stop'>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,7 +13,8 @@ export default fp<DiscoveryOptions>(
   async function discovery(app, options) {
     const api = createDiscovery(app, options)
     app.decorate('discovery', api)
+    app.beforeClosing(async () => api.stop())
     app.addHook('onClose', () => api.close())
   },
-  { name: 'discovery', fastify: '5.x', dependencies: ['db', 'axeos'] }
+  { name: 'discovery', fastify: '5.x', dependencies: ['closing', 'db', 'axeos'] }
 )

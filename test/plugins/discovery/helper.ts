@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import Fastify from 'fastify'
 import type { Test } from 'tap'
 import axeos, { type Axeos } from '../../../plugins/axeos/index.ts'
+import closing from '../../../plugins/closing.ts'
 import db from '../../../plugins/db/index.ts'
 import type { DiscoveryOptions } from '../../../plugins/discovery/discovery.ts'
 import discovery from '../../../plugins/discovery/index.ts'
@@ -25,6 +26,7 @@ export async function discoveryApp(t: Test, overrides: Partial<Config> = {}, opt
     'config',
     testConfig(t, { DISCOVERY_NETWORKS: '127.255.0.1/32:9', DISCOVERY_TIMEOUT_MS: 1000, ...place, ...overrides })
   )
+  await app.register(closing)
   await app.register(db)
   await app.register(axeos)
   const probes = countProbes(app.axeos)

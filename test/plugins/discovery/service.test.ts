@@ -204,7 +204,7 @@ t.test('locating answers null while the service fails', async (t) => {
 t.test('a stop does not wait for the service', async (t) => {
   const service = await serverAt(t, '127.0.0.1', () => undefined)
   const { app, discovery } = await using(t, service)
-  const search = t.rejects(discovery.discover({}), { statusCode: 502, code: 'DISCOVERY_FAILED' })
+  const search = t.rejects(discovery.discover({}), { statusCode: 503, code: 'PLUTO_CLOSING' })
   await app.close()
   await search
 })
