@@ -3,7 +3,7 @@ import autoload from '@fastify/autoload'
 import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
 import { requestIdOf } from './request-id.ts'
-import { tlsOptions } from './tls.ts'
+import { serverOptions } from './server-options.ts'
 import { formats, schemaController } from './validation.ts'
 import axeos from '../plugins/axeos/index.ts'
 import bus from '../plugins/bus.ts'
@@ -21,14 +21,12 @@ import logs, { type LogsOptions } from '../plugins/logs/index.ts'
 import metrics from '../plugins/metrics/index.ts'
 import openapi from '../plugins/openapi.ts'
 import operations from '../plugins/operations/index.ts'
+import overload, { type OverloadOptions } from '../plugins/overload.ts'
 import presets from '../plugins/presets/index.ts'
 import realtime, { type RealtimeOptions } from '../plugins/realtime/index.ts'
 import recorder from '../plugins/recorder.ts'
 import security from '../plugins/security/index.ts'
 import vault from '../plugins/vault/index.ts'
-
-/** Longest time in which a request has to arrive whole, however long its answer takes. */
-const REQUEST_TIMEOUT_MS = 30_000
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -42,6 +40,7 @@ export interface PluginOptions {
   grafana?: GrafanaOptions
   history?: HistoryOptions
   logs?: LogsOptions
+  overload?: OverloadOptions
   realtime?: RealtimeOptions
 }
 
@@ -57,9 +56,9 @@ export async function buildApp(config: Config, options: PluginOptions = {}): Pro
     genReqId: requestIdOf,
     frameworkErrors: answerError,
     trustProxy: config.TRUST_PROXY,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    return503OnClosing: false,
     schemaController,
-    ...tlsOptions(config),
+    ...serverOptions(config),
     serializerOpts: { ajv: { formats } }
   })
   app.decorate('config', config)
@@ -77,6 +76,7 @@ async function registerAll(app: FastifyInstance, options: PluginOptions): Promis
   await app.register(closing)
   await app.register(http)
   await app.register(security)
+  await app.register(overload, options.overload ?? {})
   await app.register(openapi)
   await app.register(bus)
   await app.register(db)

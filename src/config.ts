@@ -101,6 +101,38 @@ export const ConfigSchema = Type.Object({
   RATE_LIMIT_READS: integer(6000, 1, 1_000_000, 'Reading requests that one address may make in a minute'),
   RATE_LIMIT_WRITES: integer(1500, 1, 1_000_000, 'Changing requests that one address may make in a minute'),
   RATE_LIMIT_DENIED: integer(20, 1, 1_000_000, 'Requests with a wrong token that one address may make in a minute'),
+  AUDIT_ENTRIES: integer(10_000, 10, 100_000, 'Newest changing requests that the audit trail keeps'),
+  BODY_LIMIT_BYTES: integer(1_048_576, 1024, 104_857_600, 'Largest body of a request'),
+  HEADER_LIMIT_BYTES: integer(16_384, 1024, 1_048_576, 'Largest first line and headers of a request, together'),
+  HEADERS_TIMEOUT_MS: integer(10_000, 100, 600_000, 'Longest time in which the headers of a request have to arrive'),
+  REQUEST_TIMEOUT_MS: integer(
+    30_000,
+    100,
+    600_000,
+    'Longest time in which a request has to arrive whole, however long its answer takes'
+  ),
+  UNREAD_TIMEOUT_MS: integer(30_000, 100, 600_000, 'Longest time that a client may leave its answer unread'),
+  MAX_CONNECTIONS: integer(2000, 1, 100_000, 'Connections of clients at once; more are closed at once'),
+  MAX_CONNECTIONS_PER_ADDRESS: integer(
+    500,
+    1,
+    100_000,
+    'Connections of clients at once from one address; not counted with TRUST_PROXY, where all come from the proxy'
+  ),
+  MAX_LIVE_CLIENTS: integer(500, 1, 100_000, 'Socket.IO clients at once'),
+  MAX_LOG_VIEWERS: integer(200, 1, 100_000, 'Open log streams (WebSockets) at once'),
+  OVERLOAD_DELAY_MS: integer(
+    1000,
+    0,
+    60_000,
+    'Mean delay of the event loop over a second from which on requests are answered 503; 0 for never'
+  ),
+  OVERLOAD_HEAP_PERCENT: integer(
+    90,
+    0,
+    100,
+    "Part of Node.js's largest heap, in percent, from which on requests are answered 503; 0 for never"
+  ),
   PROMETHEUS_HOST: url(
     'Base URL of a Prometheus that scrapes this service: the history comes from it. Unset: from the embedded store'
   ),
