@@ -1,3 +1,4 @@
+import { AuditEntryComponent } from './audit.ts'
 import { ErrorComponent } from './common.ts'
 import { DashboardComponent } from './dashboard.ts'
 import { DeviceComponent } from './device.ts'
@@ -22,5 +23,6 @@ export const components = [
   SettingRefusalComponent,
   LogEntryComponent,
   DashboardComponent,
-  HistoryComponent
+  HistoryComponent,
+  AuditEntryComponent
 ]

@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import { requestIdOf } from './request-id.ts'
 import { serverOptions } from './server-options.ts'
 import { formats, schemaController } from './validation.ts'
+import audit from '../plugins/audit/index.ts'
 import axeos from '../plugins/axeos/index.ts'
 import bus from '../plugins/bus.ts'
 import closing from '../plugins/closing.ts'
@@ -80,6 +81,7 @@ async function registerAll(app: FastifyInstance, options: PluginOptions): Promis
   await app.register(openapi)
   await app.register(bus)
   await app.register(db)
+  await app.register(audit)
   await app.register(vault)
   await app.register(presets)
   await app.register(axeos)

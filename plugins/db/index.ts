@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import type { AuditEntry } from '../../schemas/audit.ts'
 import type { Discovered, Imprint } from '../../schemas/device.ts'
 import type { Operation, OperationDevice } from '../../schemas/operation.ts'
 import type { PresetRecord } from '../../schemas/preset.ts'
@@ -17,11 +18,12 @@ export async function openStore(dataDir: string, report: (table: string, key: st
   const discovered = new Table<Discovered>(level, 'discovered', isDiscovered)
   const presets = new Table<PresetRecord>(level, 'presets', isPreset)
   const operations = new Table<Operation>(level, 'operations', isOperation)
+  const audit = new Table<AuditEntry>(level, 'audit', isAuditEntry)
   const operationRows = new Rows<OperationDevice>(level, 'operation-rows')
   const history = new Chunks(level, 'history', writer.write)
   const meta = new Table<string>(level, 'meta', (value) => typeof value === 'string')
   const telemetry = level.sublevel<string, StoredReading>('telemetry', { valueEncoding: 'json' })
-  const tables = [imprinted, discovered, presets, operations, meta]
+  const tables = [imprinted, discovered, presets, operations, audit, meta]
   await Promise.all(tables.map((table) => table.load(report)))
 
   /** The sublevels close with the database, and do not open with it. What is in memory is what was stored. */
@@ -36,6 +38,8 @@ export async function openStore(dataDir: string, report: (table: string, key: st
     discovered,
     presets,
     operations,
+    /** Who asked for what, by its number. */
+    audit,
     /** What became of the devices of an operation. */
     operationRows,
     /** Averages of what was measured, by hour. */
@@ -89,6 +93,8 @@ const isPreset = (value: unknown): value is PresetRecord =>
   isObject(value.secrets)
 const isOperation = (value: unknown): value is Operation =>
   hasTexts<Operation>('id', 'action', 'status', 'createdAt')(value) && isObject(value.counts)
+const isAuditEntry = (value: unknown): value is AuditEntry =>
+  hasTexts<AuditEntry>('id', 'at', 'ip', 'method', 'action')(value) && Array.isArray(value.devices)
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 export type Store = Awaited<ReturnType<typeof openStore>>

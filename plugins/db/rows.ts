@@ -31,6 +31,12 @@ export class Rows<T> {
     })
   }
 
+  /** Those of the groups that have a record with this key. */
+  async groupsWith(groups: string[], key: string): Promise<string[]> {
+    const values = await this.#sublevel.getMany(groups.map((group) => `${group}:${key}`))
+    return groups.filter((_, i) => values[i] !== undefined)
+  }
+
   /** The records of a group, in the order of their keys. */
   list(group: string): Promise<T[]> {
     return this.#sublevel.values(rangeOf(group)).all()

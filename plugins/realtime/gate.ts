@@ -1,18 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Socket } from 'socket.io'
+import { TooManyLiveClientsError } from '../../src/limit-errors.ts'
+import { splitList } from '../../src/network.ts'
 
-type Access = FastifyInstance['access']
+type Parts = Pick<FastifyInstance, 'access' | 'config' | 'io'>
 
 /**
- * Refuses handshakes of foreign pages, and those to a name that a stranger may own: Socket.IO's requests pass none of
- * Fastify's hooks, so the same rules are asked here.
+ * Refuses handshakes of foreign pages, those to a name that a stranger may own, and those for which there is no room:
+ * Socket.IO's requests pass none of Fastify's hooks, so the same rules are asked here.
  */
-export function createGate(access: Access) {
+export function createGate(app: Parts) {
+  const { access, config } = app
   return ({ headers }: IncomingMessage, decide: (message: string | null, allowed: boolean) => void): void => {
     try {
       access.checkHost(headers)
       access.checkOrigin(headers)
+      if (app.io.engine.clientsCount >= config.MAX_LIVE_CLIENTS)
+        throw new TooManyLiveClientsError(config.MAX_LIVE_CLIENTS)
       decide(null, true)
     } catch (error) {
       decide((error as Error).message, false)
@@ -21,14 +26,21 @@ export function createGate(access: Access) {
 }
 
 /** Lets in who presents a token, in `auth.token` or in the header; watching takes no more than one that may read. */
-export function createDoor(access: Access) {
-  return ({ handshake }: Socket, next: (error?: Error) => void): void => {
+export function createDoor({ access, config }: Pick<Parts, 'access' | 'config'>) {
+  return async ({ handshake }: Socket, next: (error?: Error) => void): Promise<void> => {
     const { token } = handshake.auth
     try {
-      access.authorize(handshake.headers, false, typeof token === 'string' ? token : undefined)
+      access.identify(handshake.headers, typeof token === 'string' ? token : undefined)
       next()
     } catch (error) {
-      next(error as Error)
+      const ip = addressOf(handshake, config.TRUST_PROXY)
+      next(await access.countDenied({ ip }).then(() => error as Error, (tooMany: Error) => tooMany))
     }
   }
+}
+
+/** The address of a client as Fastify tells it of a request. */
+function addressOf({ address, headers }: Socket['handshake'], trustProxy: boolean): string {
+  const [first = address] = trustProxy ? splitList(String(headers['x-forwarded-for'] ?? '')) : []
+  return first
 }

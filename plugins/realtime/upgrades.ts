@@ -8,6 +8,8 @@ import { createDoor, createGate } from './gate.ts'
 const PATH = '/socket/io'
 const MAX_MESSAGE_BYTES = 65_536
 const CLOSE_TIMEOUT_MS = 1000
+/** How long a client may take to show its token, while it takes the place of another. */
+const CONNECT_TIMEOUT_MS = 10_000
 
 /**
  * Lets Socket.IO and @fastify/websocket live on one server. Registered plainly they answer each other's upgrades: Socket.IO
@@ -33,16 +35,17 @@ export async function shareUpgrades(app: FastifyInstance): Promise<void> {
     addTrailingSlash: false,
     serveClient: false,
     destroyUpgrade: false,
-    allowRequest: createGate(app.access),
+    allowRequest: createGate(app),
     cors: { origin: splitList(app.config.CORS_ORIGINS) },
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    connectTimeout: CONNECT_TIMEOUT_MS,
     // The package's own way of closing keeps a process with a polling client alive for 30 s, and clients do not return.
     preClose: (done) => {
       app.io.engine.close()
       done()
     }
   })
-  app.io.use(createDoor(app.access))
+  app.io.use(createDoor(app))
   if (answerRest) leavePlainRequests(app, answerRest)
 }
 

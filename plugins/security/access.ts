@@ -4,8 +4,11 @@ import type { Config } from '../../src/config.ts'
 import { createHostCheck, createOriginCheck } from './places.ts'
 import { bearerOf, createTokens, type Actor } from './tokens.ts'
 
-/** Makes the rules of who may do what, for requests, upgrades and Socket.IO alike. */
-export function createAccess(config: Config) {
+/**
+ * Makes the rules of who may do what, for requests, upgrades and Socket.IO alike.
+ * @param countDenied counts the wrong tokens of an address, and throws when they are too many
+ */
+export function createAccess(config: Config, countDenied: (client: { ip: string }) => Promise<void>) {
   const tokens = createTokens(config.API_TOKEN, config.READ_TOKEN)
   const isHost = createHostCheck(config.ALLOWED_HOSTS)
   const isOrigin = createOriginCheck(config.CORS_ORIGINS)
@@ -26,14 +29,21 @@ export function createAccess(config: Config) {
 
     /**
      * Tells who presents these headers, or this token in their place.
-     * @throws {UnauthorizedError} a token is wanted, and this is none @throws {ReadOnlyTokenError}
+     * @throws {UnauthorizedError} a token is wanted, and this is none
      */
-    authorize(headers: IncomingHttpHeaders, changes: boolean, token = bearerOf(headers.authorization)): Actor {
+    identify(headers: IncomingHttpHeaders, token = bearerOf(headers.authorization)): Actor {
       const actor = tokens.actorOf(token)
       if (!actor) throw new UnauthorizedError()
-      if (changes && actor.role === 'read') throw new ReadOnlyTokenError(actor.name)
       return actor
-    }
+    },
+
+    /** @throws {ReadOnlyTokenError} the actor may change nothing */
+    checkMayChange({ name, role }: Actor): void {
+      if (role === 'read') throw new ReadOnlyTokenError(name)
+    },
+
+    /** Counts a wrong token. @throws {TooManyRequestsError} this address has presented too many of them */
+    countDenied
   }
 }
 export type Access = ReturnType<typeof createAccess>

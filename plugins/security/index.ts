@@ -4,12 +4,12 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { UnauthorizedError } from '../../src/errors.ts'
+import { isChange } from '../../src/methods.ts'
 import { splitList } from '../../src/network.ts'
 import { createAccess, type Access } from './access.ts'
 import { createLimit } from './limits.ts'
 import type { Actor } from './tokens.ts'
 
-const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** What anybody may ask: whether the process lives, and the pages of the documentation, which hold no data. */
 const OPEN = /^\/(healthz|documentation(\/.*)?)$/
 
@@ -26,8 +26,6 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     const { config } = app
-    const access = createAccess(config)
-    app.decorate('access', access)
     app.decorateRequest('actor', null)
     await app.register(helmet, securityHeaders(config.TLS_CERT !== undefined))
     const origins = splitList(config.CORS_ORIGINS)
@@ -43,14 +41,18 @@ export default fp(
       denied: createLimit(app, 'refused tokens', config.RATE_LIMIT_DENIED)
     }
 
+    const access = createAccess(config, limits.denied)
+    app.decorate('access', access)
+
     app.addHook('onRequest', async (request, reply) => {
-      const changes = !READING.has(request.method)
+      const changes = isChange(request)
       access.checkHost(request.headers)
       if (changes || request.headers.upgrade !== undefined) access.checkOrigin(request.headers)
       await limits[changes ? 'write' : 'read'](request)
       if (isOpen(request)) return
       try {
-        request.actor = access.authorize(request.headers, changes)
+        request.actor = access.identify(request.headers)
+        if (changes) access.checkMayChange(request.actor)
       } catch (error) {
         await deny(request, reply, error)
       }
@@ -63,7 +65,7 @@ export default fp(
 
     /** Whoever guesses tokens is slowed down before being told anything. */
     async function deny(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<never> {
-      await limits.denied(request)
+      await access.countDenied(request)
       if (error instanceof UnauthorizedError) reply.header('www-authenticate', 'Bearer realm="pluto"')
       throw error
     }

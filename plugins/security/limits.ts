@@ -8,8 +8,9 @@ export function createLimit(app: FastifyInstance, kind: string, max: number) {
   const count = app.createRateLimit({ max, timeWindow: MINUTE_MS, keyGenerator: (request) => `${kind} ${request.ip}` })
 
   /** @throws {TooManyRequestsError} */
-  return async function check(request: FastifyRequest): Promise<void> {
-    const state = await count(request)
+  return async function check({ ip }: { ip: string }): Promise<void> {
+    // Socket.IO's clients count as well: they have an address, and are no request of Fastify's.
+    const state = await count({ ip, routeOptions: { config: {} } } as FastifyRequest)
     if (state.isAllowed || !state.isExceeded) return
     throw Object.assign(new TooManyRequestsError(max, kind, state.ttlInSeconds), { retryAfter: state.ttlInSeconds })
   }

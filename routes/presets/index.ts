@@ -36,10 +36,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     body: PresetBodySchema,
     response: { 200: PresetAnswer, ...failures(409) }
   }
-  app.post('/', { schema: creating }, async ({ body }) => ({
-    message: 'Preset created',
-    data: await presets.create(body)
-  }))
+  app.post('/', { schema: creating }, async (request) => {
+    const preset = await presets.create(request.body)
+    request.concerns = { preset: preset.uuid }
+    return { message: 'Preset created', data: preset }
+  })
 
   const changing = {
     operationId: 'changePreset',

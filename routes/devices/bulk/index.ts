@@ -17,9 +17,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     body: BulkBodySchema,
     response: { 200: DryRunAnswer, 202: AcceptedAnswer, ...failures(404, 503) }
   }
-  app.post('/', { schema }, async ({ body, headers }, reply) => {
+  app.post('/', { schema }, async (request, reply) => {
+    const { body, headers } = request
     if (body.dryRun) return { message: 'Nothing was changed', data: await operations.dryRun(body) }
     const operation = await operations.start(body, otpOf(headers))
+    request.concerns = { operation: operation.id, deviceCount: operation.total }
     return reply
       .code(202)
       .header('location', `/operations/${operation.id}`)
