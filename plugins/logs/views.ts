@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
+import { TooManyViewersError } from '../../src/limit-errors.ts'
 import type { LogEntry, LogFilter } from '../../schemas/log.ts'
 import type { Channel } from './channel.ts'
 import { createFilter } from './filter.ts'
@@ -27,9 +28,18 @@ export function createViews(app: FastifyInstance, { channelOf, forEach, limits, 
   const heart = setInterval(() => viewers.forEach((viewer) => viewer.beat()), pingMs)
   app.addHook('onClose', async () => clearInterval(heart))
 
+  function admit(): void {
+    const max = app.config.MAX_LOG_VIEWERS
+    if (viewers.size >= max) throw new TooManyViewersError(max)
+  }
+
   return {
-    /** Sends logs to a WebSocket until it is closed. @throws {DeviceNotFoundError} before anything is sent */
+    /** Tells whether there is room for one viewer more. @throws {TooManyViewersError} */
+    admit,
+
+    /** Sends logs to a WebSocket until it is closed. @throws {DeviceNotFoundError | TooManyViewersError} before anything is sent */
     view(socket: WebSocket, { macs, filter, after }: View): void {
+      admit()
       const channels = macs?.map(channelOf)
       const viewer = new Viewer(socket, { matches: createFilter(filter), limits, endsWithLast: macs !== null })
       viewers.add(viewer)

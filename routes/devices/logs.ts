@@ -55,7 +55,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     method: 'GET',
     url: '/:id/logs/stream',
     schema: streaming,
-    preHandler: async ({ params: { id } }) => void devices.require(canonicalMac(id)),
+    preHandler: async ({ params: { id } }) => {
+      devices.require(canonicalMac(id))
+      logs.admit()
+    },
     handler: async () => {
       throw new UpgradeRequiredError()
     },

@@ -20,7 +20,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     method: 'GET',
     url: '/stream',
     schema,
-    preHandler: async ({ query: { macs = '' } }) => macsOf(macs).forEach(devices.require),
+    preHandler: async ({ query: { macs = '' } }) => {
+      macsOf(macs).forEach(devices.require)
+      logs.admit()
+    },
     handler: async () => {
       throw new UpgradeRequiredError()
     },

@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { io } from 'socket.io-client'
 import { WebSocket } from 'ws'
-import { serve } from '../../helper.ts'
+import { serve, until } from '../../helper.ts'
 
 const API_TOKEN = '0123456789abcdef'
 const READ_TOKEN = 'fedcba9876543210'
@@ -69,4 +70,66 @@ t.test('a WebSocket stream wants the token, and no foreign page opens it', async
   t.equal(await upgrade(t, stream, { authorization, origin: 'http://evil.example' }), 403)
   t.equal(await upgrade(t, stream, { authorization, host: 'evil.example' }), 403)
   t.not(await upgrade(t, stream, { authorization }), 401)
+})
+
+t.test('guessing tokens over Socket.IO is slowed down as everywhere, and counts for the same address', async (t) => {
+  const { app, url } = await serve(t, { API_TOKEN, RATE_LIMIT_DENIED: 3 })
+  const knock = (token: string) => handshake(t, url, { auth: { token } })
+  for (let i = 0; i < 3; i++) t.match(await knock(`wrong ${i}`), /token is wanted/)
+  t.match(await knock('wrong again'), /More than 3 refused tokens in a minute: wait \d+ s/)
+  t.equal((await app.inject('/presets')).statusCode, 429)
+  t.equal(await knock(API_TOKEN), 'connected', 'who has the token is not locked out')
+})
+
+t.test('behind a proxy, a Socket.IO client counts by the address that the proxy tells', async (t) => {
+  const { url } = await serve(t, { API_TOKEN, RATE_LIMIT_DENIED: 1, TRUST_PROXY: true })
+  const knock = (address: string) =>
+    handshake(t, url, { auth: { token: 'wrong' }, extraHeaders: { 'x-forwarded-for': `${address}, 10.0.0.1` } })
+  t.match(await knock('192.0.2.1'), /token is wanted/)
+  t.match(await knock('192.0.2.1'), /refused tokens/)
+  t.match(await knock('192.0.2.2'), /token is wanted/)
+})
+
+t.test('Socket.IO clients are bounded: one too many is told why, and taken when another has gone', async (t) => {
+  const { app, url } = await serve(t, { MAX_LIVE_CLIENTS: 2 })
+  t.equal(await handshake(t, url, {}), 'connected')
+  t.equal(await handshake(t, url, { transports: ['polling'] }), 'connected')
+  const refused = await fetch(`${url}/socket/io?EIO=4&transport=polling`)
+  t.equal(refused.status, 403)
+  t.match(await refused.json(), { message: /2 Socket\.IO clients already \(MAX_LIVE_CLIENTS\)/ })
+  app.io.disconnectSockets(true)
+  await until('there is room again', () => app.io.engine.clientsCount < 2)
+  t.equal(await handshake(t, url, {}), 'connected')
+})
+
+t.test('log streams are bounded: one too many is a 503 that says why', async (t) => {
+  const { url } = await serve(t, { MAX_LOG_VIEWERS: 2 })
+  t.equal(await upgrade(t, `${url}/logs/stream`, {}), 101)
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/logs/stream`)
+  await once(socket, 'open')
+  t.equal(await upgrade(t, `${url}/logs/stream`, {}), 503)
+  const refused = await fetch(`${url}/logs/stream`)
+  t.match(await refused.json(), { statusCode: 503, code: 'PLUTO_TOO_MANY_VIEWERS', message: /MAX_LOG_VIEWERS/ })
+  socket.close()
+  await until('there is room again', async () => (await upgrade(t, `${url}/logs/stream`, {})) === 101)
+})
+
+t.test('a message that nests without end harms nobody', async (t) => {
+  const { url } = await serve(t)
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/socket/io?EIO=4&transport=websocket`)
+  t.teardown(() => socket.terminate())
+  const heard: string[] = []
+  socket.on('message', (data) => heard.push(String(data)))
+  await once(socket, 'open')
+  socket.send('40')
+  await until('it has joined', () => heard.some((packet) => packet.startsWith('40')))
+  const deep = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`
+  for (const payload of [
+    deep,
+    `{"topics":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+    `{"topics":["stat"],"x":${deep}}`
+  ])
+    socket.send(`421["subscribe",${payload}]`)
+  await until('all are answered', () => heard.filter((packet) => packet.startsWith('431')).length === 3)
+  t.ok(heard.filter((packet) => packet.startsWith('431')).every((packet) => packet.includes('"ok":false')))
 })
