@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { Server } from 'socket.io'
+import { createBursts } from './bursts.ts'
 import { createFanout, defaultLimits } from './fanout.ts'
 import { addLogSwitch, holdStreamsOfRooms } from './log-switch.ts'
 import type { ReaderLimits } from './reader.ts'
@@ -21,9 +22,10 @@ declare module 'fastify' {
 export default fp<RealtimeOptions>(
   async (app, options) => {
     const { bus, devices, operations } = app
-    await shareUpgrades(app)
+    const bursts = createBursts()
+    await shareUpgrades(app, bursts)
     const { io } = app
-    const publish = createFanout(io, { ...defaultLimits, ...options.limits })
+    const publish = createFanout(io, bursts, { ...defaultLimits, ...options.limits })
     holdStreamsOfRooms(app)
 
     io.on('connection', (socket) => {

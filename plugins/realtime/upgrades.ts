@@ -3,6 +3,7 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import fastifySocketIO from 'fastify-socket.io'
 import { splitList } from '../../src/network.ts'
+import type { Bursts } from './bursts.ts'
 import { createDoor, createGate } from './gate.ts'
 
 const PATH = '/socket/io'
@@ -16,10 +17,11 @@ const CONNECT_TIMEOUT_MS = 10_000
  * then stays on polling for ever, and slow WebSocket handshakes are cut off. So WebSocket gets an emitter of its own with
  * every upgrade that is not Socket.IO's, and Socket.IO leaves foreign upgrades alone.
  */
-export async function shareUpgrades(app: FastifyInstance): Promise<void> {
+export async function shareUpgrades(app: FastifyInstance, bursts: Bursts): Promise<void> {
   const rest = createServer()
   app.server.on('upgrade', (request, socket, head) => {
-    if (!isEngine(request)) rest.emit('upgrade', request, socket, head)
+    if (isEngine(request)) bursts.add(socket)
+    else rest.emit('upgrade', request, socket, head)
   })
   const wsOptions = { server: rest, maxPayload: MAX_MESSAGE_BYTES, closeTimeout: CLOSE_TIMEOUT_MS }
   await app.register(websocket, { options: wsOptions })
