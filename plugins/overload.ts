@@ -9,6 +9,9 @@ import { OverloadedError } from '../src/limit-errors.ts'
 const ALWAYS = new Set(['/healthz', '/readyz', '/metrics'])
 const QUIET_MS = 10_000
 
+/** Long enough that one long pause among many short ones does not count: a slow machine has such. */
+const SAMPLE_MS = 5000
+
 /** Takes the place of the plugin's own constants. */
 export interface OverloadOptions {
   /** Time over which the delay of the event loop is averaged. */
@@ -17,13 +20,19 @@ export interface OverloadOptions {
 
 /** Refuses work while there is too much of it, before it becomes a crash. */
 export default fp<OverloadOptions>(
-  async (app, { sampleMs = 1000 }) => {
+  async (app, { sampleMs = SAMPLE_MS }) => {
     const { config, log, server } = app
     let quietUntil = 0
+    let judgeFrom = Infinity
+
+    // A start is one long pause, and no measure of what comes after it: the first sample without it counts first.
+    app.addHook('onReady', async () => {
+      judgeFrom = performance.now() + 2 * sampleMs
+    })
 
     /** @throws {OverloadedError} */
     async function refuse({ routeOptions }: FastifyRequest, reason: string, value: number | undefined): Promise<void> {
-      if (ALWAYS.has(routeOptions.url ?? '')) return
+      if (performance.now() < judgeFrom || ALWAYS.has(routeOptions.url ?? '')) return
       if (performance.now() > quietUntil) {
         quietUntil = performance.now() + QUIET_MS
         log.warn({ reason, value }, 'overloaded: requests are refused')

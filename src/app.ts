@@ -56,7 +56,8 @@ export async function buildApp(config: Config, options: PluginOptions = {}): Pro
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     frameworkErrors: answerError,
-    trustProxy: config.TRUST_PROXY,
+    // The last entry is the proxy's own; those before it are whatever the client has sent.
+    trustProxy: config.TRUST_PROXY && ((_address, hop) => hop === 0),
     return503OnClosing: false,
     schemaController,
     ...serverOptions(config),

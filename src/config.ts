@@ -93,7 +93,7 @@ export const ConfigSchema = Type.Object({
     '',
     'Names that the service may be called by, beside its addresses, localhost and *.local: comma-separated'
   ),
-  TRUST_PROXY: flag(false, 'Believe X-Forwarded-* headers; only behind a proxy that sets them itself'),
+  TRUST_PROXY: flag(false, 'Believe the last entry of X-Forwarded-* headers: that of the one proxy in front'),
   TLS_CERT: Type.Optional(
     Type.String({ minLength: 1, description: 'File with the TLS certificate chain; with TLS_KEY' })
   ),
@@ -125,7 +125,7 @@ export const ConfigSchema = Type.Object({
     1000,
     0,
     60_000,
-    'Mean delay of the event loop over a second from which on requests are answered 503; 0 for never'
+    'Mean delay of the event loop over five seconds from which on requests are answered 503; 0 for never'
   ),
   OVERLOAD_HEAP_PERCENT: integer(
     90,

@@ -38,7 +38,8 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   }
   if ('retryAfter' in error) reply.header('retry-after', String(error.retryAfter))
   if (statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
-  if (statusCode !== 500) return send(request, reply, { statusCode, code: error.code, message: messageOf(error, request) })
+  if (statusCode !== 500)
+    return send(request, reply, { statusCode, code: error.code, message: messageOf(error, request) })
   request.log.error({ err: error }, 'request failed')
   const message = 'Something went wrong inside the service: its log has the details under this requestId'
   return send(request, reply, { statusCode, code: 'PLUTO_INTERNAL', message })

@@ -34,13 +34,17 @@ export function createDoor({ access, config }: Pick<Parts, 'access' | 'config'>)
       next()
     } catch (error) {
       const ip = addressOf(handshake, config.TRUST_PROXY)
-      next(await access.countDenied({ ip }).then(() => error as Error, (tooMany: Error) => tooMany))
+      next(
+        await access.countDenied({ ip }).then(
+          () => error as Error,
+          (tooMany: Error) => tooMany
+        )
+      )
     }
   }
 }
 
 /** The address of a client as Fastify tells it of a request. */
 function addressOf({ address, headers }: Socket['handshake'], trustProxy: boolean): string {
-  const [first = address] = trustProxy ? splitList(String(headers['x-forwarded-for'] ?? '')) : []
-  return first
+  return (trustProxy && splitList(String(headers['x-forwarded-for'] ?? '')).at(-1)) || address
 }

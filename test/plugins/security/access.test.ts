@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import type { FastifyInstance } from 'fastify'
 import { build } from '../../helper.ts'
 
 const FULL = 'operator=0123456789abcdef'
@@ -131,4 +132,17 @@ t.test('nothing in the headers makes a browser ask for TLS where there is none',
   t.match(headers, { 'x-content-type-options': 'nosniff', 'x-frame-options': /./ })
   t.notMatch(headers['content-security-policy'], 'upgrade-insecure-requests')
   t.notOk(headers['strict-transport-security'])
+})
+
+t.test('X-Forwarded-For counts behind a proxy alone, and no more of it than the proxy has written', async (t) => {
+  const knock = (app: FastifyInstance, forwarded: string) =>
+    app
+      .inject({ url: '/presets', headers: { 'x-forwarded-for': forwarded, 'x-forwarded-host': 'evil.example' } })
+      .then(({ statusCode }) => statusCode)
+  const direct = await build(t, { RATE_LIMIT_READS: 2 })
+  t.same([await knock(direct, '192.0.2.1'), await knock(direct, '192.0.2.2')], [200, 200])
+  t.equal(await knock(direct, '192.0.2.3'), 429, 'whatever a client calls itself, it is the same')
+  const behind = await build(t, { RATE_LIMIT_READS: 1, TRUST_PROXY: true })
+  t.same([await knock(behind, '192.0.2.1'), await knock(behind, '192.0.2.2')], [200, 200])
+  t.equal(await knock(behind, '198.51.100.9, 192.0.2.2'), 429, 'what a client sends along does not count')
 })
