@@ -41,6 +41,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show who changed what
+         * @description Every changing request, refused ones included, and wrong tokens, newest first. Never what was sent along. The newest `AUDIT_ENTRIES` are kept.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dashboards": {
         parameters: {
             query?: never;
@@ -983,6 +1003,55 @@ export interface components {
                 value: number | null;
             }[];
         };
+        /**
+         * @description Who asked for what, and what became of it. Never what was sent along
+         * @example {
+         *       "id": "000000000042",
+         *       "at": "2026-09-23T12:16:23.000Z",
+         *       "actor": "operator",
+         *       "ip": "192.168.1.5",
+         *       "method": "POST",
+         *       "route": "/devices/:id/system/restart",
+         *       "operationId": "restartDevice",
+         *       "action": "Restart a miner",
+         *       "devices": [
+         *         "bc:dd:c2:8d:c8:4f"
+         *       ],
+         *       "deviceCount": 1,
+         *       "statusCode": 200,
+         *       "code": null,
+         *       "requestId": "0199751c-5a2f-7000-8000-0c1f7a5d9e21"
+         *     }
+         */
+        AuditEntry: {
+            /** @description Counts up: a later entry has a greater one */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-09-23T12:16:23.000Z
+             */
+            at: string;
+            actor: string | null;
+            /** @description Address that the request came from */
+            ip: string;
+            method: string;
+            route: string | null;
+            operationId: string | null;
+            /** @description What was asked for, in words */
+            action: string;
+            /** @description The devices that it is about: the first 50 */
+            devices: string[];
+            /** @description How many those are in all */
+            deviceCount: number;
+            /** @description The preset that it is about */
+            preset?: string;
+            /** @description The operation that it is about: see `GET /operations/:id` */
+            operation?: string;
+            /** @description What it was answered with */
+            statusCode: number;
+            code: string | null;
+            requestId: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1127,6 +1196,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`. */
+                mac?: string;
+                /** @description Name of a token, exactly */
+                actor?: string;
+                /** @description Part of an action's words or of its `operationId`, in any case */
+                action?: string;
+                /** @description Not before */
+                since?: string;
+                /** @description Not after */
+                until?: string;
+                /** @description Most entries to answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Field to sort by; `-` in front turns the order round */
+                sort?: "at" | "-at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        data: components["schemas"]["AuditEntry"][];
+                        /** @description How many there are in all */
+                        total?: number;
+                        nextCursor?: string | null;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
