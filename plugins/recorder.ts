@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { DeviceSnapshot } from '../src/snapshot.ts'
+import { isStoreFailure } from '../src/store-failure.ts'
 import type { StoredReading } from '../schemas/telemetry.ts'
 
 /** Readings are put into JSON all at once: few enough of them that nobody waits for it. */
@@ -32,7 +33,7 @@ export default fp(
         await db.writeTelemetry(new Map(macs.map((mac) => [mac, toRow(deviceHub.get(mac))])))
       } catch (err) {
         for (const mac of macs) changed.add(mac)
-        app.log.error({ err }, 'the last readings could not be stored')
+        if (!isStoreFailure(err)) app.log.error({ err }, 'the last readings could not be stored')
       }
     }
 

@@ -8,7 +8,8 @@ export const ReadinessComponent = Type.Object(
   {
     status: Type.Union([Type.Literal('ready'), Type.Literal('not ready')]),
     store: Type.Object({
-      open: Type.Boolean(),
+      open: Type.Boolean({ description: 'What is written now is kept' }),
+      error: Nullable(Type.String({ description: 'Why nothing can be written, such as a full disk' })),
       imprinted: Type.Integer({ description: 'Imprinted devices' }),
       discovered: Type.Integer({ description: 'Devices that discovery has ever seen' })
     }),

@@ -1,12 +1,14 @@
 import type { Database } from './table.ts'
-import type { Write } from './writer.ts'
+import type { Read, Write } from './writer.ts'
 
 /** Binary records by hour and owner: what is old is a range, and a record is found without looking for it. */
 export class Chunks {
   readonly #sublevel
   readonly #write: Write
+  readonly #read: Read
 
-  constructor(level: Database, name: string, write: Write) {
+  constructor(level: Database, name: string, { write, read }: { write: Write; read: Read }) {
+    this.#read = read
     this.#write = write
     this.#sublevel = level.sublevel<string, Uint8Array>(name, { valueEncoding: 'view' })
   }
@@ -18,13 +20,14 @@ export class Chunks {
 
   /** The records of an owner for these hours, in their order; undefined where there is none. */
   read(owner: string, hours: number[]): Promise<(Uint8Array | undefined)[]> {
-    return this.#sublevel.getMany(hours.map((hour) => keyOf(hour, owner)))
+    return this.#read(() => this.#sublevel.getMany(hours.map((hour) => keyOf(hour, owner))))
   }
 
   /** Every record of an hour, by its owner. */
   async readHour(hour: number): Promise<Map<string, Uint8Array>> {
     const start = keyOf(hour, '')
-    const entries = await this.#sublevel.iterator({ gte: start, lt: keyOf(hour + 1, '') }).all()
+    const range = { gte: start, lt: keyOf(hour + 1, '') }
+    const entries = await this.#read(() => this.#sublevel.iterator(range).all())
     return new Map(entries.map(([key, value]) => [key.slice(start.length), value]))
   }
 

@@ -1,13 +1,16 @@
 import type { BatchOperation } from 'level'
 import type { Change, Database } from './table.ts'
+import type { Read } from './writer.ts'
 
 type Operation = BatchOperation<Database, string, unknown>
 
 /** A sublevel of records in groups, such as the devices of an operation: many, so they are read from disk when asked for. */
 export class Rows<T> {
   readonly #sublevel
+  readonly #read: Read
 
-  constructor(level: Database, name: string) {
+  constructor(level: Database, name: string, read: Read) {
+    this.#read = read
     this.#sublevel = level.sublevel<string, T>(name, { valueEncoding: 'json' })
   }
 
@@ -24,7 +27,7 @@ export class Rows<T> {
 
   /** Prepares deleting all records that a group has now; nothing happens before `commit`. */
   async del(group: string): Promise<Change[]> {
-    const keys = await this.#sublevel.keys(rangeOf(group)).all()
+    const keys = await this.#read(() => this.#sublevel.keys(rangeOf(group)).all())
     return keys.map((key) => {
       const operation: Operation = { type: 'del', sublevel: this.#sublevel, key }
       return { operation, apply: () => undefined }
@@ -33,13 +36,13 @@ export class Rows<T> {
 
   /** Those of the groups that have a record with this key. */
   async groupsWith(groups: string[], key: string): Promise<string[]> {
-    const values = await this.#sublevel.getMany(groups.map((group) => `${group}:${key}`))
+    const values = await this.#read(() => this.#sublevel.getMany(groups.map((group) => `${group}:${key}`)))
     return groups.filter((_, i) => values[i] !== undefined)
   }
 
   /** The records of a group, in the order of their keys. */
   list(group: string): Promise<T[]> {
-    return this.#sublevel.values(rangeOf(group)).all()
+    return this.#read(() => this.#sublevel.values(rangeOf(group)).all())
   }
 }
 

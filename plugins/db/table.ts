@@ -52,6 +52,12 @@ export class Table<T> {
     return { operation, apply: () => void this.#rows.delete(key) }
   }
 
+  /** Takes these records in the place of those in memory: on disk they are there already. */
+  replace(records: { key: string; value: unknown }[]): void {
+    this.#rows.clear()
+    for (const { key, value } of records) if (this.#isRow(value)) this.#rows.set(key, value)
+  }
+
   /** Opens the sublevel again after its database was opened anew. */
   open(): Promise<void> {
     return this.#sublevel.open()
@@ -63,14 +69,15 @@ export class Table<T> {
    */
   async load(report: (table: string, key: string) => void): Promise<void> {
     for await (const [key, text] of this.#sublevel.iterator<string, string>({ valueEncoding: 'utf8' })) {
-      const value = parse(text)
+      const value = parseJson(text)
       if (this.#isRow(value)) this.#rows.set(key, value)
       else report(this.#name, key)
     }
   }
 }
 
-function parse(text: string): unknown {
+/** @returns undefined when the text is not JSON */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

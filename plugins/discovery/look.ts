@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { isStoreFailure } from '../../src/store-failure.ts'
 import type { Discovered } from '../../schemas/device.ts'
 import type { DiscoveredQuery } from '../../schemas/discovery.ts'
 import type { Arp } from './arp.ts'
@@ -6,7 +7,7 @@ import { identify, settleAt, type Identified } from './identify.ts'
 import { createNearby } from './nearby.ts'
 import type { Prober } from './probe.ts'
 import { matchDiscovered } from './query.ts'
-import { record, recordMemory } from './record.ts'
+import { record, recordMemory, toRow } from './record.ts'
 import type { ServiceFinder } from './service.ts'
 import type { Finder, Found, Sighting } from './types.ts'
 
@@ -57,7 +58,12 @@ export function createLook(app: FastifyInstance, { arp, prober, finder, service,
   async function nearby(mac: string): Promise<Discovered | null> {
     for await (const found of placesNear(mac)) {
       const { known } = await identifyAll([found])
-      const row = (await keep(known)).find((seen) => seen.mac === mac)
+      const rows = await keep(known).catch((error: unknown) => {
+        // Whoever follows a device to its new address can do without it being stored.
+        if (isStoreFailure(error)) return known.map((seen) => toRow(db, seen))
+        throw error
+      })
+      const row = rows.find((seen) => seen.mac === mac)
       if (row) return row
     }
     return null

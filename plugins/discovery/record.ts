@@ -33,7 +33,8 @@ async function store(db: Store, sightings: Sighting[], isWanted: (mac: string) =
   return rows
 }
 
-function toRow(db: Store, { mac, address, type, info, source }: Sighting): Discovered {
+/** What is stored of a miner that was seen now. */
+export function toRow(db: Store, { mac, address, type, info, source }: Sighting): Discovered {
   const lastSeen = new Date().toISOString()
   const firstSeen = db.discovered.get(mac)?.firstSeen ?? lastSeen
   return { mac, ip: address.text, type, info, source, firstSeen, lastSeen }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { isStoreFailure } from '../../src/store-failure.ts'
 import { DEVICE_METRICS, FLEET_METRICS, type FleetMetric } from '../../schemas/history.ts'
 import type { Telemetry } from '../../schemas/telemetry.ts'
 import { DEVICE_SOURCES, efficiency } from './metrics.ts'
@@ -25,7 +26,9 @@ export async function startRecording(app: FastifyInstance, options: HistoryOptio
   const ring = createRing(db.history, (owner) => (owner === FLEET ? FLEET_NAMES : DEVICE_NAMES).length, now)
   await ring.load()
 
-  const report = (err: unknown) => log.error({ err }, 'the history could not be stored')
+  const report = (err: unknown) => {
+    if (!isStoreFailure(err)) log.error({ err }, 'the history could not be stored')
+  }
   const flush = () => ring.flush().catch(report)
   const off = [
     bus.on('device.polled', ({ mac, reading }) => {

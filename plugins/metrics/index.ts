@@ -22,7 +22,8 @@ async function createMetrics(app: FastifyInstance) {
   const legacy = app.config.LEGACY_METRICS ? createLegacyMetrics() : null
   const service = createServiceMetrics(registry, {
     queueDepths: () => deviceHub.queueDepths(),
-    socketClients: () => countSocketClients(app)
+    socketClients: () => countSocketClients(app),
+    storeWritable: () => db.isOpen
   })
   await collectProcessAndHttp(app, registry)
   listen(app, service, poolShares)

@@ -1,11 +1,11 @@
-import { findPackageJSON } from 'node:module'
-import { readFileSync } from 'node:fs'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { ownVersion } from '../../src/own-version.ts'
 
 /** Where the service's own gauges come from at each scrape. */
 export interface ServiceSources {
   queueDepths(): { healthy: number; recovery: number }
   socketClients(): number
+  storeWritable(): boolean
 }
 
 /**
@@ -60,6 +60,14 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
       this.set(sources.socketClients())
     }
   })
+  new Gauge({
+    name: 'pluto_store_writable',
+    help: '1 when the store can be written, 0 while it cannot, as on a full disk.',
+    registers,
+    collect() {
+      this.set(Number(sources.storeWritable()))
+    }
+  })
   const labels = { version: ownVersion(), node: process.version }
   const help = 'Version of this service and of Node.js; always 1.'
   new Gauge({ name: 'pluto_build_info', help, labelNames: ['version', 'node'], registers }).set(labels, 1)
@@ -67,9 +75,4 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
 
 function resultOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code.toLowerCase() : 'error'
-}
-
-function ownVersion(): string {
-  const file = findPackageJSON(import.meta.url)
-  return file === undefined ? 'unknown' : String(JSON.parse(readFileSync(file, 'utf8')).version)
 }

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import PQueue from 'p-queue'
+import { isStoreFailure } from '../../src/store-failure.ts'
 import type { DeviceStatus, Operation, OperationDevice, OperationStatus } from '../../schemas/operation.ts'
 import type { Order, Outcome, Perform } from './perform.ts'
 import type { Progress } from './progress.ts'
@@ -139,10 +140,14 @@ export class Run {
       await this.#parts.store.save(this.operation, unsaved)
       this.#stored = true
     } catch (err) {
-      this.#parts.log.error({ err, operation: this.#operation.id }, 'the end of an operation could not be stored')
+      this.#report(err, 'the end of an operation could not be stored')
     }
     this.#progress.finish()
     this.#finished.resolve(undefined)
+  }
+
+  #report(err: unknown, message: string): void {
+    if (!isStoreFailure(err)) this.#parts.log.error({ err, operation: this.#operation.id }, message)
   }
 
   #withStatus(status: DeviceStatus): OperationDevice[] {
@@ -168,7 +173,7 @@ export class Run {
       return true
     } catch (err) {
       for (const { mac } of rows) this.#unsaved.add(mac)
-      this.#parts.log.error({ err, operation: this.#operation.id }, 'devices of an operation could not be stored')
+      this.#report(err, 'devices of an operation could not be stored')
       return false
     }
   }

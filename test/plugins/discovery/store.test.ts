@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openStore } from '../../../plugins/db/index.ts'
+import { openStore } from '../../../plugins/db/store.ts'
 import { discoveryApp, mac, minerAt } from './helper.ts'
 
 t.test('what was found survives a restart', async (t) => {

@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import type { Test } from 'tap'
-import { openStore } from '../../../plugins/db/index.ts'
+import { openStore } from '../../../plugins/db/store.ts'
 import grafanaPlugin, { type GrafanaOptions } from '../../../plugins/grafana/index.ts'
 import { uidOf } from '../../../plugins/grafana/names.ts'
 import metrics from '../../../plugins/metrics/index.ts'

@@ -46,7 +46,7 @@ export async function buildMetrics(t: Test, devices: DeviceSnapshot[] = [], conf
     queueDepths: () => ({ healthy: 3, recovery: 2 })
   }
   await app.register(standIn('bus', bus))
-  await app.register(standIn('db', { imprinted }))
+  await app.register(standIn('db', { imprinted, isOpen: true }))
   await app.register(standIn('deviceHub', deviceHub))
   await app.register(metrics)
   await app.register(routes, { prefix: '/metrics' })

@@ -1,0 +1,40 @@
+import { open, readdir, rm, stat, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { getSystemErrorMessage } from 'node:util'
+import { rootCause } from './open.ts'
+
+/** Room that is wanted beside what opening needs, so that the next write does not fail again. */
+const SPARE_BYTES = 1024 * 1024
+const PROBE_BYTES = 4096
+
+/**
+ * Finds out without LevelDB whether it could open anew in a directory, since it cannot go back once it has closed: its
+ * logs become tables then, which takes as much room again.
+ * @throws the reason why it could not
+ */
+export async function probeRoom(location: string): Promise<void> {
+  const names = await readdir(location)
+  const sizes = await Promise.all(
+    names.filter((name) => name.endsWith('.log')).map(async (name) => (await stat(join(location, name))).size)
+  )
+  const { bavail, bsize } = await statfs(location)
+  if (bavail * bsize < SPARE_BYTES + sizes.reduce((sum, size) => sum + size, 0))
+    throw new Error('no space left on device')
+  const file = join(location, '..', 'store.probe')
+  const handle = await open(file, 'w', 0o600)
+  try {
+    await handle.write(Buffer.alloc(PROBE_BYTES))
+    await handle.sync()
+  } finally {
+    await handle.close()
+    await rm(file, { force: true })
+  }
+}
+
+/** The reason in an error of LevelDB or of the file system, without the paths: `no space left on device`. */
+export function reasonOf(error: unknown): string {
+  const { errno, message } = rootCause(error) as NodeJS.ErrnoException
+  if (errno !== undefined) return getSystemErrorMessage(errno)
+  const reason = message.split(': ').at(-1) ?? message
+  return reason.charAt(0).toLowerCase() + reason.slice(1)
+}
