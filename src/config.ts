@@ -76,6 +76,9 @@ export const ConfigSchema = Type.Object({
       description: 'Key that stored passwords are sealed with. Unset: a file in DATA_DIR'
     })
   ),
+  NEW_SECRETS_KEY: Type.Optional(
+    Type.String({ format: 'secrets-key', description: 'Key that `npm run rotate-key` seals them with from then on' })
+  ),
   API_TOKEN: Type.Optional(
     Type.String({
       format: 'tokens',

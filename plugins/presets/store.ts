@@ -1,11 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { PresetNameTakenError, PresetNotFoundError } from '../../src/errors.ts'
+import { PRESET_SECRETS, presetSecretContext } from '../../src/preset-secrets.ts'
 import type { PresetMark } from '../../schemas/device.ts'
 import type { Preset, PresetRecord, PresetSettings } from '../../schemas/preset.ts'
 import { checkTemplates, fillIn, type TemplateValues } from './template.ts'
-
-const SECRETS = ['stratumPassword', 'fallbackStratumPassword'] as const
 
 /** A preset's name and settings, as a client sends them; of a change, only what changes. */
 export interface PresetChange {
@@ -15,8 +14,6 @@ export interface PresetChange {
 
 /** The presets: pool and hardware settings that devices share. Passwords go in, and come out on the way to a miner alone. */
 export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault'>) {
-  const contextOf = (uuid: string, field: string) => `presets/${uuid}/${field}`
-
   /** @throws {PresetNotFoundError} */
   function requireRecord(uuid: string): PresetRecord {
     const record = db.presets.get(uuid)
@@ -43,9 +40,9 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
     const { stratumPassword, fallbackStratumPassword, ...open } = settings
     const passwords = { stratumPassword, fallbackStratumPassword }
     const secrets = { ...record.secrets }
-    for (const field of SECRETS) {
+    for (const field of PRESET_SECRETS) {
       const plain = passwords[field]
-      if (plain !== undefined) secrets[field] = vault.seal(plain, contextOf(record.uuid, field))
+      if (plain !== undefined) secrets[field] = vault.seal(plain, presetSecretContext(record.uuid, field))
     }
     return { ...record, configuration: numberPorts({ ...record.configuration, ...open }), secrets }
   }
@@ -126,8 +123,9 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
     passwordsOf(uuid: string): Record<string, string> {
       const { secrets } = requireRecord(uuid)
       const passwords: Record<string, string> = {}
-      for (const field of SECRETS) {
-        if (secrets[field] !== undefined) passwords[field] = vault.open(secrets[field], contextOf(uuid, field))
+      for (const field of PRESET_SECRETS) {
+        if (secrets[field] !== undefined)
+          passwords[field] = vault.open(secrets[field], presetSecretContext(uuid, field))
       }
       return passwords
     }

@@ -40,6 +40,6 @@ export function createCipher(key: Buffer) {
 export type Cipher = ReturnType<typeof createCipher>
 
 /** A name for a key that tells nothing about it. */
-function keyIdOf(key: Buffer): string {
+export function keyIdOf(key: Buffer): string {
   return createHash('sha256').update('pluto key id').update(key).digest('hex').slice(0, 12)
 }

@@ -1,8 +1,8 @@
-import { join, resolve } from 'node:path'
 import fp from 'fastify-plugin'
 import { WrongKeyError } from '../../src/errors.ts'
 import { createCipher, type Cipher } from './cipher.ts'
-import { parseKey, readOrMakeKey } from './key.ts'
+import { openKeyFile, settleRotation } from './files.ts'
+import { parseKey } from './key.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -12,11 +12,14 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const { config, db } = app
+    const { config, db, log } = app
     const known = db.meta.get('keyId')
-    const file = join(resolve(config.DATA_DIR), 'secrets.key')
     const fromEnv = config.SECRETS_KEY === undefined ? null : parseKey(config.SECRETS_KEY)
-    const cipher = createCipher(fromEnv ?? (await readOrMakeKey(file, known === undefined)))
+    if (!fromEnv && known !== undefined) {
+      const leftover = await settleRotation(config.DATA_DIR, known)
+      if (leftover) log.warn({ leftover }, 'a rotation of the secrets key had been cut off')
+    }
+    const cipher = createCipher(fromEnv ?? (await openKeyFile(config.DATA_DIR, known)))
     if (known !== undefined && known !== cipher.keyId) throw new WrongKeyError(config.DATA_DIR, known, cipher.keyId)
     if (known === undefined) await db.commit(() => [db.meta.put('keyId', cipher.keyId)])
     app.decorate('vault', cipher)

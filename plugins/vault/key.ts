@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
+import { writeSecretFile } from '../../src/durable-file.ts'
 import { KeyFileError } from '../../src/errors.ts'
 
 const KEY_BYTES = 32
@@ -11,30 +12,34 @@ export function parseKey(text: string): Buffer | null {
   return key.length === KEY_BYTES ? key : null
 }
 
+/** Makes a key. */
+export const makeKey = (): Buffer => randomBytes(KEY_BYTES)
+
 /**
- * Reads the key file; where there is none, makes one that its owner alone may read.
- * @throws {KeyFileError} it cannot be read or made, or holds no key
+ * Reads a key file. @returns null when there is none
+ * @throws {KeyFileError} it cannot be read, or holds no key
  */
-export async function readOrMakeKey(file: string, mayMake: boolean): Promise<Buffer> {
+export async function readKey(file: string): Promise<Buffer | null> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' && mayMake) return null
-    throw new KeyFileError(
-      file,
-      error.code === 'ENOENT' ? 'it is missing, and stored passwords need it' : error.message
-    )
+    if (error.code === 'ENOENT') return null
+    throw new KeyFileError(file, error.message)
   })
-  if (text === null) return makeKey(file)
+  if (text === null) return null
   const key = parseKey(text)
   if (!key) throw new KeyFileError(file, 'it does not hold 32 bytes in hexadecimal or base64')
   return key
 }
 
-async function makeKey(file: string): Promise<Buffer> {
-  const key = randomBytes(KEY_BYTES)
-  try {
-    await writeFile(file, `${key.toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
-  } catch (error) {
-    throw new KeyFileError(file, (error as Error).message)
-  }
+/** Writes a key file that its owner alone may read. @throws {KeyFileError} it cannot be written */
+export async function writeKey(file: string, key: Buffer): Promise<void> {
+  await writeSecretFile(file, `${key.toString('hex')}\n`).catch((error: Error) => {
+    throw new KeyFileError(file, error.message)
+  })
+}
+
+/** The key of a key file that has to be there. @throws {KeyFileError} */
+export async function requireKey(file: string): Promise<Buffer> {
+  const key = await readKey(file)
+  if (!key) throw new KeyFileError(file, 'it is missing, and stored passwords need it')
   return key
 }

@@ -73,3 +73,25 @@ t.test('SECRETS_KEY takes the place of the key file', async (t) => {
   const { uuid } = await app.presets.create({ name: 'p', configuration })
   t.same(app.presets.passwordsOf(uuid), { stratumPassword: 'hunter2' })
 })
+
+t.test('a damaged password is told of by its name, and neither the preset nor another one breaks', async (t) => {
+  const DATA_DIR = t.testdir()
+  const app = await build(t, { DATA_DIR })
+  const damaged = await app.presets.create({ name: 'damaged', configuration })
+  const whole = await app.presets.create({ name: 'whole', configuration })
+  const record = app.db.presets.get(damaged.uuid)
+  const other = app.db.presets.get(whole.uuid)
+  if (!record || !other) throw new Error('a preset is gone')
+  // Sealed for another preset: it is whole, and in the wrong place.
+  const secrets = { stratumPassword: other.secrets.stratumPassword ?? '' }
+  await app.db.commit(() => [app.db.presets.put(damaged.uuid, { ...record, secrets })])
+  t.throws(() => app.presets.passwordsOf(damaged.uuid), {
+    code: 'SECRET_UNREADABLE',
+    statusCode: 409,
+    message: `The secret presets/${damaged.uuid}/stratumPassword cannot be read: it is damaged. Set it anew with PATCH /presets/:id`
+  })
+  t.same(app.presets.passwordsOf(whole.uuid), { stratumPassword: 'hunter2' })
+  t.equal(app.presets.list().length, 2)
+  await app.presets.change(damaged.uuid, { configuration: { stratumPassword: 'new' } })
+  t.same(app.presets.passwordsOf(damaged.uuid), { stratumPassword: 'new' })
+})
