@@ -20,6 +20,8 @@ export function toSpan({ from, to, step }: HistoryQuery, nowMs: number): Span {
   const endMs = to === undefined ? nowMs : toMs('to', to)
   const beginMs = from === undefined ? endMs - HOUR_MS : toMs('from', from)
   if (beginMs >= endMs) throw new HistoryRangeError('from is not before to')
+  // Limits of a schema hold for numbers alone, and 1e400 is none.
+  if (step === Infinity) throw new HistoryRangeError('step is no number of seconds')
   const stepMs = (step ?? usualStep(endMs - beginMs)) * 1000
   const startMs = Math.floor(beginMs / stepMs) * stepMs
   const count = Math.ceil((endMs - startMs) / stepMs)

@@ -101,6 +101,7 @@ t.test(
       t.match(await refused(query), /^PLUTO_INVALID_REQUEST/)
     t.match(await refused(`${good}&from=2000&to=1000`), 'PLUTO_HISTORY_RANGE from is not before to')
     t.match(await refused(`${good}&from=2026-13-01T00:00Z`), 'from "2026-13-01T00:00Z" is no time')
+    t.match(await refused(`${good}&step=1e400`), 'PLUTO_HISTORY_RANGE step is no number of seconds')
     t.match(await refused(`${good}&from=0&step=60`), /points are more than 1500/)
   }
 )
