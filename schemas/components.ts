@@ -1,4 +1,5 @@
 import { AuditEntryComponent } from './audit.ts'
+import { RestoredComponent } from './backup.ts'
 import { ErrorComponent } from './common.ts'
 import { DashboardComponent } from './dashboard.ts'
 import { DeviceComponent } from './device.ts'
@@ -24,5 +25,6 @@ export const components = [
   LogEntryComponent,
   DashboardComponent,
   HistoryComponent,
-  AuditEntryComponent
+  AuditEntryComponent,
+  RestoredComponent
 ]

@@ -7,10 +7,11 @@ import { serverOptions } from './server-options.ts'
 import { formats, schemaController } from './validation.ts'
 import audit from '../plugins/audit/index.ts'
 import axeos from '../plugins/axeos/index.ts'
+import backup, { type BackupOptions } from '../plugins/backup/index.ts'
 import bus from '../plugins/bus.ts'
 import closing from '../plugins/closing.ts'
 import commands from '../plugins/commands/index.ts'
-import db from '../plugins/db/index.ts'
+import db, { type DbOptions } from '../plugins/db/index.ts'
 import deviceHub, { type DeviceHubOptions } from '../plugins/device-hub/index.ts'
 import devices from '../plugins/devices/index.ts'
 import discovery from '../plugins/discovery/index.ts'
@@ -37,6 +38,8 @@ declare module 'fastify' {
 
 /** What takes the place of constants inside plugins: how patient they are, and how much they bear. */
 export interface PluginOptions {
+  backup?: BackupOptions
+  db?: DbOptions
   deviceHub?: DeviceHubOptions
   grafana?: GrafanaOptions
   history?: HistoryOptions
@@ -81,7 +84,7 @@ async function registerAll(app: FastifyInstance, options: PluginOptions): Promis
   await app.register(overload, options.overload ?? {})
   await app.register(openapi)
   await app.register(bus)
-  await app.register(db)
+  await app.register(db, options.db ?? {})
   await app.register(audit)
   await app.register(vault)
   await app.register(presets)
@@ -91,6 +94,7 @@ async function registerAll(app: FastifyInstance, options: PluginOptions): Promis
   await app.register(devices)
   await app.register(commands)
   await app.register(operations)
+  await app.register(backup, options.backup ?? {})
   await app.register(recorder)
   await app.register(history, options.history ?? {})
   await app.register(metrics)

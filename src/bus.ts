@@ -24,6 +24,8 @@ export interface Events {
   'device.released': { mac: string }
   /** A line of a miner's log has come. */
   'log.received': LogEntry
+  /** Everything in the store but the history has been replaced: what is in memory of it is to be read again. */
+  'store.restored': object
   /** Something about an operation has changed: at most ten times a second, and once when it has ended. */
   'operation.progress': Pick<Operation, 'id' | 'status' | 'total' | 'counts'>
 }

@@ -232,7 +232,7 @@ t.test('every file, folder and script that the README and the docs name is there
   for (const page of PAGES) {
     for (const [, path = ''] of read(page).matchAll(/`((?:src|plugins|routes|schemas|test|docs)\/[\w./-]*)`/g))
       t.ok(existsSync(join(ROOT, path)), `${page}: ${path}`)
-    for (const [, script = ''] of read(page).matchAll(/npm run (?:--\S+ )?([a-z:]+)/g))
+    for (const [, script = ''] of read(page).matchAll(/npm run (?:--\S+ )?([a-z:-]+)/g))
       t.ok(scripts[script], `${page}: npm run ${script}`)
   }
 })

@@ -1,5 +1,6 @@
 import { DeviceNotFoundError } from '../../src/errors.ts'
 import type { Bus } from '../../src/bus.ts'
+import type { LastKnown } from '../../src/last-known.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceSnapshot } from '../../src/snapshot.ts'
 import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
@@ -19,13 +20,6 @@ export interface HubParts {
   readAsicOptions(address: Address, reading: Reading, signal: AbortSignal): Promise<AsicOptions>
   macOf(host: string): Promise<string | null>
   locate(mac: string): Promise<Address | null>
-}
-
-/** What is known of a device before it is polled for the first time. */
-export interface LastKnown {
-  reading: Reading | null
-  asicOptions: AsicOptions | null
-  lastPollAt: number | null
 }
 
 /** Owns the devices it was given: watches those it is told to, and knows the newest of each. Keyed by MAC. */

@@ -1,9 +1,7 @@
-import { Value } from '@sinclair/typebox/value'
 import fp from 'fastify-plugin'
+import { lastKnownOf } from '../../src/last-known.ts'
 import { parseAddress, type Address } from '../../src/network.ts'
-import type { Imprint } from '../../schemas/device.ts'
-import { StoredReadingSchema, type StoredReading } from '../../schemas/telemetry.ts'
-import { Hub, type LastKnown } from './hub.ts'
+import { Hub } from './hub.ts'
 import { createLiveReader, defaultLiveTimes } from './live-reader.ts'
 import type { LiveTimes } from './live-stream.ts'
 
@@ -40,18 +38,11 @@ export default fp<DeviceHubOptions>(
 
     const imprints = db.imprinted.list()
     const rows = await db.readTelemetry(imprints.map((imprint) => imprint.mac))
-    // A reading can be had again: one that another version has written in another form counts as none.
-    const stored = rows.map((row) => (Value.Check(StoredReadingSchema, row) ? row : undefined))
     imprints.forEach((imprint, i) => {
-      const address = parseAddress(newestAddress(imprint, stored[i]))
-      if (address) hub.claim(imprint.mac, address, lastKnown(stored[i]))
+      const { address, known } = lastKnownOf(imprint, rows[i], axeos.toReading)
+      if (address) hub.claim(imprint.mac, address, known)
       else app.log.error({ mac: imprint.mac, ip: imprint.ip }, 'an imprinted device has no valid address')
     })
-
-    function lastKnown(row: StoredReading | undefined): LastKnown {
-      if (!row) return { reading: null, asicOptions: null, lastPollAt: null }
-      return { reading: axeos.toReading(row.info), asicOptions: row.options, lastPollAt: Date.parse(row.at) }
-    }
 
     app.decorate('deviceHub', hub)
     app.addHook('onReady', async () => {
@@ -61,8 +52,3 @@ export default fp<DeviceHubOptions>(
   },
   { name: 'deviceHub', dependencies: ['bus', 'db', 'axeos', 'discovery'], fastify: '5.x' }
 )
-
-/** The user's word and the device's own whereabouts are two facts: the newer one holds. */
-function newestAddress(imprint: Imprint, stored: StoredReading | undefined): string {
-  return stored && stored.at > imprint.ipSetAt ? stored.ip : imprint.ip
-}

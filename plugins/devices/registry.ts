@@ -3,6 +3,7 @@ import { DeviceNotDiscoveredError, DeviceNotFoundError, PresetUnknownError } fro
 import { listSome } from '../../src/list-some.ts'
 import { parseAddress } from '../../src/network.ts'
 import type { Device, Discovered, Imprint } from '../../schemas/device.ts'
+import { createFollower } from './follow-store.ts'
 import { createView } from './view.ts'
 
 const MACS_PER_QUESTION = 100
@@ -11,7 +12,7 @@ const MACS_PER_QUESTION = 100
 export type DeviceEdit = Partial<Pick<Device, 'ip' | 'type' | 'presetUuid'>>
 
 /** The imprinted devices: who is one, what its user chose for it, and how it looks to clients. MACs are canonical. */
-export function createRegistry({ axeos, bus, config, db, deviceHub, discovery }: FastifyInstance) {
+export function createRegistry({ axeos, bus, config, db, deviceHub, discovery, log }: FastifyInstance) {
   let dashboardUrlOf: (mac: string) => string | undefined = () => undefined
   const view = createView(
     (mac) => deviceHub.get(mac),
@@ -106,7 +107,16 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery }:
     dashboardUrlOf = urlOf
   }
 
-  return { get, require, list, imprint, edit, remove, linkDashboards }
+  return {
+    get,
+    require,
+    list,
+    imprint,
+    edit,
+    remove,
+    linkDashboards,
+    followStore: createFollower({ axeos, bus, config, db, deviceHub, log })
+  }
 }
 
 function toImprint({ mac, ip, type }: Discovered): Imprint {

@@ -58,6 +58,10 @@ function createGrafana(app: FastifyInstance, { templates, ...timing }: GrafanaOp
     timing: { ...TIMING, ...timing }
   })
 
+  bus.on('store.restored', () => {
+    notes.reload()
+    reconciler.nudgeRemoval()
+  })
   bus.on('device.imprinted', ({ mac }) => reconciler.nudge(uidOf(mac)))
   bus.on('device.polled', ({ mac, reading }) => {
     if (wishes.isRenamed(mac, reading.identity.hostname)) reconciler.nudge(uidOf(mac))

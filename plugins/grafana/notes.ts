@@ -14,6 +14,18 @@ export function createNotes({ db }: Pick<FastifyInstance, 'db'>) {
     db.commit(() => (db.isOpen ? [db.meta.put(key, JSON.stringify([...uids]))] : []))
 
   return {
+    /** Reads them again, after the store has been replaced. */
+    reload(): void {
+      for (const [key, uids] of [
+        [PUBLISHED, published],
+        [REMOVALS, removals]
+      ] as const) {
+        uids.clear()
+        for (const uid of read(key)) uids.add(uid)
+      }
+      isChanged = false
+    },
+
     /** Dashboards whose removal Grafana has not confirmed yet. */
     removals: removals as ReadonlySet<string>,
 

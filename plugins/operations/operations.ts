@@ -97,9 +97,9 @@ export function createOperations(parts: Parts) {
       return require(id)
     },
 
-    /** Tells the truth about what the end of the process before has cut off. */
-    async recover(): Promise<void> {
-      for (const { id, counts } of await store.recover()) {
+    /** Tells the truth about what the end of the process before has cut off: about all of them, or about these. */
+    async recover(ids?: ReadonlySet<string>): Promise<void> {
+      for (const { id, counts } of await store.recover(ids)) {
         log.warn({ operation: id, counts }, 'an operation was interrupted: see GET /operations for the devices')
       }
     },

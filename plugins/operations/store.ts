@@ -53,11 +53,13 @@ export function createOperationStore({ db }: Pick<FastifyInstance, 'db'>) {
     /**
      * Tells the truth about operations that the end of a process has cut off: what became of the devices that were being
      * spoken to is unknown, and the others were never asked. Nothing is repeated.
+     * @param ids look at these alone
      * @returns the operations that were cut off
      */
-    async recover(): Promise<Operation[]> {
+    async recover(ids?: ReadonlySet<string>): Promise<Operation[]> {
       const recovered = []
-      for (const operation of operations.list().filter((operation) => !hasEnded(operation))) {
+      const wanted = operations.list().filter(({ id }) => ids?.has(id) ?? true)
+      for (const operation of wanted.filter((operation) => !hasEnded(operation))) {
         const rows = (await operationRows.list(operation.id)).map(cutOff)
         const finishedAt = new Date().toISOString()
         const after: Operation = { ...operation, status: 'interrupted', counts: countStatuses(rows), finishedAt }

@@ -1,0 +1,26 @@
+import { BackupInvalidError, BackupTooLargeError } from '../errors.ts'
+import { MAX_LINE_BYTES } from './format.ts'
+
+/**
+ * Cuts chunks of bytes into lines, without their line breaks. What follows the last line break has to be nothing.
+ * @throws {BackupTooLargeError} there are more bytes than `maxBytes` @throws {BackupInvalidError}
+ */
+export async function* toLines(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Buffer> {
+  let rest = Buffer.alloc(0)
+  let bytes = 0
+  let line = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new BackupTooLargeError(maxBytes)
+    rest = Buffer.concat([rest, chunk])
+    let start = 0
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
+      line++
+      yield rest.subarray(start, end)
+      start = end + 1
+    }
+    rest = rest.subarray(start)
+    if (rest.length > MAX_LINE_BYTES) throw new BackupInvalidError(`line ${line + 1} is too long`)
+  }
+  if (rest.length > 0) throw new BackupInvalidError(`it is cut off in line ${line + 1}`)
+}
