@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { Agent, type Dispatcher } from 'undici'
 import type { Config } from '../../src/config.ts'
+import { openMinerStream } from '../../src/miner-stream.ts'
 import type { Address } from '../../src/network.ts'
 import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
 import { parseInfo } from './answers.ts'
@@ -60,6 +61,12 @@ export function createAxeos(config: Config, dispatcher: Dispatcher, commandDispa
         return optionsFromTable(identity)
       }
     },
+
+    /**
+     * Connects to a WebSocket of a miner, as `openMinerStream` does.
+     * @throws {InvalidAddressError | AddressNotAllowedError} before a connection is made
+     */
+    openStream: ((address, ...how) => openMinerStream(client.admit(address.text), ...how)) as typeof openMinerStream,
 
     /** The lists of frequencies and voltages that the tables have for a board or its ASIC, without asking the miner. */
     optionsFromTable,

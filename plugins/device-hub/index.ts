@@ -30,7 +30,7 @@ export default fp<DeviceHubOptions>(
       concurrency: config.POLL_CONCURRENCY,
       recoveryConcurrency: config.RECOVERY_CONCURRENCY,
       optionsAgainMs: options.optionsAgainMs ?? OPTIONS_AGAIN_MS,
-      read: config.LIVE_UPDATES ? createLiveReader({ poll, toReading: axeos.toReading, times }) : poll,
+      read: config.LIVE_UPDATES ? createLiveReader({ ...axeos, poll, times }) : poll,
       readAsicOptions: (address, reading, signal) => axeos.readAsicOptions(address, reading, { signal }),
       macOf: (host) => discovery.macOf(host),
       locate: async (mac) => parseAddress((await discovery.locate(mac))?.ip ?? '')

@@ -1,4 +1,4 @@
-import { jittered } from '../../src/miner-stream.ts'
+import { jittered, type openMinerStream } from '../../src/miner-stream.ts'
 import type { Address } from '../../src/network.ts'
 import type { Reading } from '../../schemas/telemetry.ts'
 import { openLiveStream, type LiveStream, type LiveTimes } from './live-stream.ts'
@@ -9,6 +9,7 @@ export interface LiveParts {
   /** Polls a miner. */
   poll(address: Address, signal: AbortSignal): Promise<Reading>
   toReading(info: Reading['info']): Reading
+  openStream: typeof openMinerStream
   times: LiveTimes
 }
 
@@ -24,7 +25,7 @@ interface Followed {
  * first answer is always a poll: it tells whether the firmware has a stream, and who the stream must come from.
  * @returns the function to be called once in each interval; what is not asked for any more ends with its `signal`
  */
-export function createLiveReader({ poll, toReading, times }: LiveParts) {
+export function createLiveReader({ poll, toReading, openStream, times }: LiveParts) {
   const sessions = new WeakMap<AbortSignal, Map<string, Followed>>()
 
   /** Of one address in one session of its device: a device that has moved is followed anew, one that is let go is not. */
@@ -48,7 +49,7 @@ export function createLiveReader({ poll, toReading, times }: LiveParts) {
       followed.retryAt = performance.now() + jittered(times.retryMs)
     }
     signal.addEventListener('abort', followed.end)
-    followed.stream = openLiveStream(address, polled, times, followed.end)
+    followed.stream = openLiveStream(openStream, address, polled, times, followed.end)
   }
 
   return async function read(address: Address, signal: AbortSignal): Promise<Reading> {

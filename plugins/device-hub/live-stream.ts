@@ -1,5 +1,5 @@
 import { normalizeMac } from '../../src/mac.ts'
-import { openMinerStream } from '../../src/miner-stream.ts'
+import type { openMinerStream } from '../../src/miner-stream.ts'
 import type { Address } from '../../src/network.ts'
 import type { Reading } from '../../schemas/telemetry.ts'
 
@@ -31,13 +31,20 @@ export interface LiveStream {
 /**
  * Follows a miner's `/api/ws/live`: the whole info first, then what has changed at its top level (AXEOS.md 1.4).
  * The caller closes it, also when it is told that it has ended.
+ * @param open makes the connection
  * @param polled the answer that a poll of this address has just given: the stream has to come from the same miner
  */
-export function openLiveStream(address: Address, polled: Reading, times: LiveTimes, ended: () => void): LiveStream {
+export function openLiveStream(
+  open: typeof openMinerStream,
+  address: Address,
+  polled: Reading,
+  times: LiveTimes,
+  ended: () => void
+): LiveStream {
   let info: Info | null = null
   let heardAt = performance.now()
   const limits = { ...times, maxFrameBytes: MAX_FRAME_BYTES, silenceMs: times.staleMs }
-  const stream = openMinerStream(address, '/api/ws/live', limits, { frame, ended })
+  const stream = open(address, '/api/ws/live', limits, { frame, ended })
   const isLost = () => performance.now() - heardAt > times.staleMs
 
   function frame(data: Buffer): void {

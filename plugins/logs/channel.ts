@@ -12,7 +12,7 @@ export interface Follower {
   end(mac: string, reason: string): void
 }
 
-export interface ChannelParts extends Pick<TapParts, 'times' | 'confirm'> {
+export interface ChannelParts extends Pick<TapParts, 'times' | 'confirm' | 'openStream'> {
   bufferLines: number
   reach: Reach
   /** Told of each line, and of each change of state. */
@@ -44,6 +44,7 @@ export class Channel {
       {
         times: parts.times,
         confirm: parts.confirm,
+        openStream: parts.openStream,
         began: () => (this.#read = createLineReader()),
         frame: (data) => this.#receive(data),
         became: (state, reason) => this.#become(state, reason)

@@ -46,6 +46,7 @@ export function createChannels(app: FastifyInstance, times: LogTimes) {
       times,
       bufferLines: config.LOG_BUFFER_LINES,
       reach: REACHES[deviceHub.get(mac)?.state ?? 'idle'],
+      openStream: axeos.openStream,
       confirm: (signal) => opening.add(() => confirm(mac, signal)),
       received: (entry) => bus.emit('log.received', entry),
       changed(state) {

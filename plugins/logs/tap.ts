@@ -1,4 +1,4 @@
-import { jittered, openMinerStream } from '../../src/miner-stream.ts'
+import { jittered, type openMinerStream } from '../../src/miner-stream.ts'
 import type { Address } from '../../src/network.ts'
 import type { LogState } from '../../schemas/log.ts'
 import { retryDelayMs, type LogTimes } from './times.ts'
@@ -10,6 +10,7 @@ export interface TapParts {
   times: LogTimes
   /** Finds out where the device is, by asking who answers there. Rejects when it is not to be had. */
   confirm(signal: AbortSignal): Promise<Address>
+  openStream: typeof openMinerStream
   /** A new connection: nothing of what comes now belongs to what came before. */
   began(): void
   frame(data: Buffer): void
@@ -102,7 +103,7 @@ export class Tap {
     this.#attempt = null
     this.#parts.began()
     const limits = { ...this.#parts.times, maxFrameBytes: MAX_FRAME_BYTES }
-    this.#connection = openMinerStream(address, '/api/ws', limits, {
+    this.#connection = this.#parts.openStream(address, '/api/ws', limits, {
       opened: () => this.#parts.became('open'),
       frame: (data) => {
         this.#failures = 0

@@ -39,6 +39,25 @@ t.test('a miner that announces itself is found, and other web servers are left a
   t.strictSame(printer.requests, [])
 })
 
+t.test('P31 a miner that announces itself from outside of DEVICE_NETWORKS is not asked', async (t) => {
+  const port = 5363
+  const bonjour = await responder(t, port)
+  const outside = await minerAt(t, LOOPBACK, { macAddr: mac(1) })
+  bonjour.publish({
+    name: 'Bitaxe',
+    type: 'http',
+    subtypes: ['axeos'],
+    port: outside.port,
+    host: 'bitaxe.local',
+    probe: false,
+    disableIPv6: true
+  })
+  const settings = { DISCOVERY_MDNS: true, DEVICE_NETWORKS: '127.78.8.0/24' }
+  const { discovery } = await discoveryApp(t, settings, { mdns: { interface: LOOPBACK, port, waitMs: 500 } })
+  t.strictSame(await discovery.discover({}), [])
+  t.strictSame(outside.requests, [])
+})
+
 t.test('DISCOVERY_MDNS=false asks nobody', async (t) => {
   const port = 5361
   const socket = createSocket({ type: 'udp4', reuseAddr: true })
