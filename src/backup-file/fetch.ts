@@ -30,6 +30,7 @@ export async function checkFile(file: string): Promise<FileSummary> {
  * @throws {TransferError | BackupInvalidError}
  */
 export async function fetchBackup(service: Service, file: string): Promise<FileSummary> {
+  await refuseSpecial(file)
   const partial = `${file}.partial`
   try {
     const answer = await ask(service, { method: 'POST' })
@@ -46,6 +47,12 @@ export async function fetchBackup(service: Service, file: string): Promise<FileS
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('PLUTO_')) throw error
     throw new TransferError(`${file} was not written: ${reasonOf(error as Error)}`)
   }
+}
+
+/** A backup takes the place of what was there: of a device such as /dev/null, too, for whoever may do that. */
+async function refuseSpecial(file: string): Promise<void> {
+  const known = await stat(file).catch(() => null)
+  if (known && !known.isFile()) throw new TransferError(`${file} is no regular file: name another one`)
 }
 
 /** Brings the backup in a file to a backend. @returns what the backend says of it @throws {TransferError} */
