@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 
 /** What the figures were measured on. */
 export interface Machine {
@@ -8,6 +8,8 @@ export interface Machine {
   node: string
   platform: string
   date: string
+  /** Of the last minute, when it was asked: what else went on is part of it. */
+  load: number
 }
 
 /** Tells about this machine, now. */
@@ -18,6 +20,7 @@ export function machine(): Machine {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
-    date: new Date().toISOString()
+    date: new Date().toISOString(),
+    load: loadavg()[0] ?? NaN
   }
 }

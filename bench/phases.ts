@@ -9,8 +9,8 @@ import { openViewers } from './viewers.ts'
 import type { ViewerFigures } from './viewers-process.ts'
 import { measure, type Window } from './window.ts'
 
-/** Clients need a moment to be connected on both sides. */
-const SETTLE_MS = 500
+/** The first answers of a route cost what its later ones do not: they are asked for before the window begins. */
+const SETTLE_MS = 3000
 
 /** A window in which the backend is looked at, too. */
 export interface BusyWindow extends Window {
@@ -29,15 +29,18 @@ export function measureQuiet(backend: Backend, fleet: Fleet, { seconds, interval
 export async function measureBusy(
   backend: Backend,
   fleet: Fleet,
-  { seconds, intervalMs, gzip }: Options,
+  { seconds, intervalMs, warmupSeconds, gzip }: Options,
   watched: (string | null)[]
 ): Promise<BusyWindow> {
   progress(`busy: each route once a second, ${watched.length} Socket.IO clients`)
   const viewers = await openViewers({ url: backend.url, watched, clocks: await clocksOf(fleet) })
-  await sleep(SETTLE_MS)
+  const ask = () => askEverySecond(backend.url, fleet.miners[0]?.mac ?? '', gzip)
+  const settled = ask()
+  await sleep(Math.min(SETTLE_MS, warmupSeconds * 1000))
+  await settled()
   await backend.watchLoop()
   await viewers.reset()
-  const stop = askEverySecond(backend.url, fleet.miners[0]?.mac ?? '', gzip)
+  const stop = ask()
   const window = await measure(fleet, backend.pid, seconds, intervalMs)
   const [viewed, loop, routes] = await Promise.all([viewers.figures(), backend.loopDelay(), stop()])
   await viewers.close()

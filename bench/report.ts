@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { machine, type Machine } from './machine.ts'
+import type { Machine } from './machine.ts'
 import type { Options } from './options.ts'
 
 const RESULTS = join(import.meta.dirname, 'RESULTS.md')
@@ -18,9 +18,8 @@ export interface Report<Figures = unknown> {
   text: string
 }
 
-/** Prints a report, and keeps it where the options say. */
-export function publish(report: Report, options: Options): void {
-  const on = machine()
+/** Prints a report, and keeps it where the options say. `on` is the machine as it was before. */
+export function publish(report: Report, on: Machine, options: Options): void {
   process.stdout.write(`\n${report.title}\n${describeMachine(on)}\n\n${report.text}\n`)
   const { title, figures } = report
   if (options.json !== null)
@@ -28,8 +27,10 @@ export function publish(report: Report, options: Options): void {
   if (options.save) save(report, on, options)
 }
 
-function describeMachine({ cpu, cores, memoryGb, node, platform, date }: Machine): string {
-  return `${cores} cores of ${cpu}, ${memoryGb} GB, ${platform}, Node ${node}, ${date.slice(0, 16).replace('T', ' ')} UTC`
+function describeMachine({ cpu, cores, memoryGb, node, platform, date, load }: Machine): string {
+  const at = date.slice(0, 16).replace('T', ' ')
+  const beside = `load before: ${load.toFixed(1)}`
+  return `${cores} cores of ${cpu}, ${memoryGb} GB, ${platform}, Node ${node}, ${at} UTC, ${beside}`
 }
 
 function save({ title, text }: Report, on: Machine, { seconds, intervalMs }: Options): void {

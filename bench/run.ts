@@ -1,4 +1,5 @@
 import { cleanUpAtExit } from './children.ts'
+import { machine } from './machine.ts'
 import { runCompare } from './modes/compare.ts'
 import { runFaults } from './modes/faults.ts'
 import { runGrowth } from './modes/growth.ts'
@@ -35,5 +36,6 @@ try {
 async function run(options: Options): Promise<void> {
   checkLimits(options)
   cleanUpAtExit()
-  publish(await modes[options.mode](options), options)
+  const on = machine()
+  publish(await modes[options.mode](options), on, options)
 }

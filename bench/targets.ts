@@ -22,8 +22,8 @@ const row = (what: string, value: number | null, target: number, show: Row['show
 export const rows = {
   quietRatio: (ratio: number) => row('CPU per poll, quiet, of the bare loop', ratio, 1, times, 1000),
   busyRatio: (ratio: number) => row('CPU per poll, busy, of the bare loop', ratio, 2, times, 1000),
-  intervalP99: (p99: number | null, intervalMs: number, slackMs = 100) =>
-    row('interval p99', p99, intervalMs + slackMs, seconds, null),
+  intervalP99: (p99: number | null, intervalMs: number, slackMs = 100, when = '') =>
+    row(`interval p99${when}`, p99, intervalMs + slackMs, seconds, null),
   missedPolls: (missed: number) => row('missed polls', missed, 0, (value) => number(value, 0), null),
   coreShare: (share: number) => row('CPU of one core, quiet', share, 0.5, percent, 5000),
   rss: (bytes: number, megabytesAllowed: number, devices: number | null) =>

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, symlinkSync } from 'node:fs'
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { HERE } from './backend.ts'
 
@@ -16,7 +16,8 @@ export function commitOf(ref: string): string {
 export function checkOut(commit: string, directory: string): string {
   const path = join(directory, 'worktree')
   git('worktree', 'add', '--detach', path, commit)
-  process.once('exit', () => existsSync(path) && git('worktree', 'remove', '--force', path))
+  // Before the directory that it lies in is removed, else git keeps a note of it.
+  process.prependOnceListener('exit', () => git('worktree', 'remove', '--force', path))
   symlinkSync(join(HERE, 'node_modules'), join(path, 'node_modules'))
   return path
 }

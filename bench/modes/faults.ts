@@ -40,8 +40,8 @@ export async function runFaults(options: Options): Promise<Report<FaultFigures>>
   await backend.stop()
   await Promise.all([ill.stop(), healthy.stop()])
   const judged = [
-    rows.intervalP99(quiet.intervals.p99, options.intervalMs, SLACK_MS),
-    rows.intervalP99(busy.intervals.p99, options.intervalMs, SLACK_MS),
+    rows.intervalP99(quiet.intervals.p99, options.intervalMs, SLACK_MS, ' of the healthy, quiet'),
+    rows.intervalP99(busy.intervals.p99, options.intervalMs, SLACK_MS, ' of the healthy, busy'),
     rows.missedPolls(quiet.missedPolls + busy.missedPolls)
   ]
   const text = [targetTable(judged, options.devices), windowTable({ quiet, busy }), clientTable({ busy })].join('\n\n')
