@@ -49,7 +49,7 @@ const VERDICTS: Record<string, string> = {
 
 /** What an answer says about access; one about too many requests or a missing route says nothing. */
 function judge(status: number, body: string): string {
-  const code = body.startsWith('{') ? String(JSON.parse(body).code) : ''
+  const code = status >= 400 && body.startsWith('{') ? String(JSON.parse(body).code) : ''
   return VERDICTS[code] ?? (status === 429 || code === 'PLUTO_ROUTE_NOT_FOUND' ? `nothing: ${code}` : 'yes')
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { AuditEntry, AuditQuery } from '../../schemas/audit.ts'
 import { pageOf, type Page } from '../../src/page.ts'
+import { isStoreFailure } from '../../src/store-failure.ts'
 import { createMatch } from './match.ts'
 
 const FLUSH_MS = 1000
@@ -37,7 +38,7 @@ export function createTrail({ config, db, log }: Pick<FastifyInstance, 'config' 
       const done = new Set(batch)
       pending = pending.filter((entry) => !done.has(entry))
     } catch (err) {
-      log.error({ err, entries: batch.length }, 'the audit trail could not be stored: it is tried again')
+      if (!isStoreFailure(err)) log.error({ err, entries: batch.length }, 'the audit trail could not be stored')
       flushIn(RETRY_MS)
     }
   }
