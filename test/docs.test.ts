@@ -8,10 +8,13 @@ import type { TSchema } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
 import { ConfigSchema } from '../src/config.ts'
 import * as errors from '../src/errors.ts'
+import * as limitErrors from '../src/limit-errors.ts'
 import { build, simulate } from './helper.ts'
 
 const ROOT = dirname(import.meta.dirname)
-const DOCS = ['API', 'ARCHITECTURE', 'DEVELOPMENT', 'METRICS', 'SERVICES', 'SIMULATOR'].map((name) => `docs/${name}.md`)
+const DOCS = ['ACCESS', 'API', 'ARCHITECTURE', 'DEVELOPMENT', 'METRICS', 'SECURITY', 'SERVICES', 'SIMULATOR'].map(
+  (name) => `docs/${name}.md`
+)
 const PAGES = ['README.md', ...DOCS]
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
@@ -186,11 +189,11 @@ t.test('docs/API.md has a section for every route, and for nothing else', async 
 })
 
 t.test('docs/API.md has every error with its code and status, and no other', async (t) => {
-  const named = Object.values(errors).map(
+  const named = Object.values({ ...errors, ...limitErrors }).map(
     (error) => Reflect.construct(error, []) as { code: string; statusCode: number }
   )
-  const handlers = globSync('plugins/errors{.ts,/*.ts}', { cwd: ROOT }).map(read).join('\n')
-  const own = [...handlers.matchAll(/statusCode(?:: (\d+))?, code: '(\w+)'/g)]
+  const handlers = ['src/client-error.ts', ...globSync('plugins/errors{.ts,/*.ts}', { cwd: ROOT })].map(read).join('\n')
+  const own = [...handlers.matchAll(/statusCode(?:: (\d+))?,\s+code: '(\w+)'/g)]
   const expected = [
     ...named.map(({ code, statusCode }) => [code, String(statusCode)]),
     ...own.map(([, status = '500', code]) => [code, status])
