@@ -1,9 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Test } from 'tap'
 
 const ROOT = new URL('..', import.meta.url).pathname
+
+/** What ends things: a test, or whatever else has handlers run when it is over. */
+export interface Scope {
+  teardown(handler: () => unknown): void
+}
 
 /** The backend as a process of its own, with nothing of this process's environment but what it needs to run. */
 export class Backend {
@@ -11,7 +15,7 @@ export class Backend {
   readonly lines: string[] = []
 
   /** @param wrapper a program and its arguments that runs what stands behind them */
-  constructor(t: Test, env: Record<string, string>, script = 'src/server.ts', wrapper: string[] = []) {
+  constructor(t: Scope, env: Record<string, string>, script = 'src/server.ts', wrapper: string[] = []) {
     const { PATH, NODE_COMPILE_CACHE } = process.env
     const settings = { PATH, NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: '0', DISCOVERY_MDNS: 'false', ...env }
     const [program = '', ...args] = [...wrapper, process.execPath, script]

@@ -1,0 +1,21 @@
+import { io, type Socket } from 'socket.io-client'
+import type { SecretWatch } from './secret-watch.ts'
+
+export interface Listener {
+  socket: Socket
+  events(): number
+  leave(): void
+}
+
+/** A Socket.IO client that hears everything, the lines of logs included. */
+export function listen(url: string, watch: SecretWatch, transport: 'websocket' | 'polling' = 'websocket'): Listener {
+  const options = { path: '/socket/io', addTrailingSlash: false, forceNew: true, transports: [transport] }
+  const socket = io(url, options)
+  let events = 0
+  socket.on('connect', () => socket.emit('enableLogsListening'))
+  socket.onAny((name: string, ...payload: unknown[]) => {
+    events++
+    watch.look('events', name, JSON.stringify(payload))
+  })
+  return { socket, events: () => events, leave: () => void socket.disconnect() }
+}

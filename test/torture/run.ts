@@ -1,0 +1,68 @@
+import { crash } from './crash.ts'
+import { disk } from './disk.ts'
+import { faults } from './faults.ts'
+import { fuzz } from './fuzz.ts'
+import { HELP, readOptions, type Options, type PartName } from './options.ts'
+import type { Outcome, Part } from './part.ts'
+import { SecretWatch } from './secret-watch.ts'
+import { soak } from './soak.ts'
+
+const TELL_EVERY_MS = 10_000
+const USAGE_EXIT = 2
+const parts: Record<PartName, Part> = { crash, disk, faults, soak, fuzz }
+
+type Row = Outcome & { name: string; seconds: number }
+
+try {
+  const options = readOptions(process.argv.slice(2))
+  if (options === null) process.stdout.write(HELP)
+  else await runAll(options)
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = USAGE_EXIT
+}
+
+async function runAll(options: Options): Promise<void> {
+  const watch = new SecretWatch()
+  const rows: Row[] = []
+  for (const name of options.parts) rows.push(await runPart(name, options, watch))
+  const searched = Object.entries(watch.searched).map(([kind, count]) => `${count} ${kind}`)
+  rows.push({ name: 'secrets', done: `searched ${searched.join(', ')}`, problems: watch.finds, seconds: 0 })
+  process.stdout.write(tableOf(rows, options.seed))
+  if (rows.some(({ problems }) => problems.length > 0)) process.exitCode = 1
+}
+
+/** Runs a part; whatever it throws is a problem of it. What it has started ends with it. */
+async function runPart(name: PartName, options: Options, watch: SecretWatch): Promise<Row> {
+  const begun = performance.now()
+  const seconds = () => Math.round((performance.now() - begun) / 1000)
+  const handlers: (() => unknown)[] = []
+  let said = 'begins'
+  const tell = () => process.stderr.write(`[${name} ${seconds()} s] ${said}\n`)
+  const ticker = setInterval(tell, TELL_EVERY_MS)
+  const say = (text: string) => void (said = text)
+  const teardown = (handler: () => unknown) => void handlers.unshift(handler)
+  tell()
+  const outcome = await parts[name]({ seed: options.seed, options, watch, say, teardown }).catch(broken)
+  for (const handler of handlers) await handler()
+  clearInterval(ticker)
+  process.stderr.write(`[${name} ${seconds()} s] ${outcome.problems.length} problems\n`)
+  return { name, seconds: seconds(), ...outcome }
+}
+
+function broken(error: unknown): Outcome {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { done: 'broke off', problems: [text] }
+}
+
+function tableOf(rows: Row[], seed: number): string {
+  const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')
+  const lines = rows.map(({ name, done, problems, seconds }) => {
+    const result = problems.length === 0 ? 'passed' : `**${problems.length} problems**`
+    return `| ${name} | ${cell(done)} | ${result} | ${seconds} s | ${seed} |`
+  })
+  const told = rows.flatMap(({ name, problems }) => problems.slice(0, 20).map((text) => `- ${name}: ${cell(text)}`))
+  const head = ['| part | done | result | duration | seed |', '| --- | --- | --- | --- | --- |']
+  return `${[...head, ...lines, '', ...told].join('\n').trimEnd()}\n`
+}
