@@ -1,5 +1,8 @@
-/** Loaded into the backend before anything else: on SIGUSR2 it collects garbage, and tells in one line what is left. */
-process.on('SIGUSR2', () => {
+/**
+ * Loaded into the backend before anything else: on SIGWINCH it collects garbage, and tells in one line what is left. Other
+ * signals that do no harm end the backend.
+ */
+process.on('SIGWINCH', () => {
   for (let i = 0; i < 3; i++) globalThis.gc?.()
   const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage()
   const resources: Record<string, number> = {}

@@ -19,7 +19,7 @@ interface Told {
 
 /** Has a backend collect its garbage and tell what is left. */
 export async function sample({ backend, pid }: Running): Promise<Sample> {
-  process.kill(pid, 'SIGUSR2')
+  process.kill(pid, 'SIGWINCH')
   const line = await until('the backend tells what it holds', () => takeProbe(backend.lines), 60_000)
   const { heapUsed, external, rss, resources } = (JSON.parse(line) as Told).probe
   const { Timeout = 0, TCPSocketWrap = 0 } = resources
