@@ -72,13 +72,14 @@ function toPath(path: string, ids: Record<string, string>, query: Record<string,
 const ascii = (headers: Record<string, string | undefined>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value = '']) => [name, value.replaceAll(/[^ -~]/g, '?')]))
 
-/** Sends a request exactly as it is. @throws when no answer comes */
+/** Sends a request exactly as it is. @throws when no answer comes in time */
 export function fire(
   url: string,
-  { operation, path, headers, body }: Shot
+  { operation, path, headers, body }: Shot,
+  patienceMs = HANGING_AFTER_MS
 ): Promise<{ status: number; type: string; text: string }> {
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(HANGING_AFTER_MS)
+    const signal = AbortSignal.timeout(patienceMs)
     const outgoing = request(`${url}/`, { method: operation.method, path, headers, signal }, (answer) => {
       answer.setEncoding('utf8')
       let text = ''

@@ -1,0 +1,129 @@
+import * as fc from 'fast-check'
+import type { Simulator } from '../../../src/simulator/types.ts'
+import { createArbitrary } from '../../api/arbitrary.ts'
+import { operationsOf, type OpenApi, type Operation, type Schema } from '../../api/document.ts'
+import { createShots, fire, type Shot } from '../../api/shots.ts'
+import { createSpoiler } from '../../api/spoil.ts'
+import { Tally, type Context, type Outcome } from '../part.ts'
+import { createRandom, type Random } from '../random.ts'
+import { drainLog, type Running } from '../world.ts'
+
+const BATCH = 100
+const AT_ONCE = 4
+const SPOILED_SHARE = 0.15
+const PATIENCE_MS = 30_000
+/** Stand for a preset and an operation that are there when the request is sent. */
+const PRESET = '00000000-0000-7000-8000-000000000001'
+const OPERATION = '00000000-0000-7000-8000-000000000002'
+
+interface Gun {
+  shots: fc.Arbitrary<Shot>
+  spoiled: Shot[]
+}
+
+/** Requests made from the OpenAPI document, most of them as it says, some spoiled: each has an answer that it documents. */
+export async function fuzzRest(context: Context, running: Running, fleet: Simulator): Promise<Outcome> {
+  const total = Math.round(context.options.amounts['fuzz-requests'])
+  const document = (await running.client.send('GET', '/documentation/json')).body as OpenApi
+  const random = createRandom(context.seed)
+  const gun = load(document, context, fleet)
+  const seen = new Tally()
+  const problems: string[] = []
+  fleet.miners[0]?.fault('http500')
+  fleet.miners[1]?.fault('hang')
+  for (let sent = 0; sent < total && problems.length < 20; sent += BATCH) {
+    context.say(`REST: ${sent} of ${total} requests`)
+    const fill = await refresh(context, running, fleet, sent)
+    const shots = pickShots(gun, random, context.seed + sent, Math.min(BATCH, total - sent))
+    const work = shots.map((shot) => fill(shot))
+    await Promise.all(Array.from({ length: AT_ONCE }, () => empty(work, context, running, seen, problems)))
+    drainLog(context, running)
+  }
+  for (const miner of fleet.miners) miner.clearFaults()
+  return { done: `REST: ${seen.total} requests, ${seen}`, problems }
+}
+
+function load(document: OpenApi, { watch, seed }: Context, fleet: Simulator): Gun {
+  const macs = fleet.miners.map(({ mac }) => mac)
+  const words = {
+    mac: [...macs, ...macs.map((mac) => mac.toUpperCase().replaceAll(':', '-')), 'aa:bb:cc:dd:ee:01'],
+    address: [...fleet.miners.map(({ address }) => address), '127.0.1.1:9', '8.8.8.8'],
+    uuid: [PRESET, OPERATION, '01890a5d-ac96-774b-bcce-b302099a8057'],
+    setting: [...Object.keys(fleet.miners[3]?.info() ?? {}), 'stratumPassword', 'wifiPass', '__proto__'],
+    stratumPassword: [watch.plant('rest')],
+    fallbackStratumPassword: [watch.plant('fallback')],
+    'x-totp': [watch.plant('otp')],
+    'x-otp-session': [watch.plant('session')]
+  }
+  const arbitrary = createArbitrary(document, words)
+  const operations = operationsOf(document)
+  const sample = (schema: Schema, name?: string) => fc.sample(arbitrary(schema, name), { seed, numRuns: 1 })[0]
+  return { shots: createShots(operations, arbitrary), spoiled: spoilAll(document, operations, sample) }
+}
+
+/** A valid body of each operation, spoiled in every way. */
+function spoilAll(
+  document: OpenApi,
+  operations: Operation[],
+  sample: (schema: Schema, name?: string) => unknown
+): Shot[] {
+  const spoil = createSpoiler(document, sample)
+  return operations.flatMap((operation) => {
+    const { body, parameters } = operation
+    if (!body) return []
+    const id = (name: string) => String(sample(parameters.find((one) => one.name === name)?.schema ?? {}, name))
+    const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(id(name)))
+    const headers = { 'content-type': 'application/json' }
+    return [...spoil(body, sample(body), 'body')].map(({ value }) => ({
+      operation,
+      path,
+      headers,
+      body: JSON.stringify(value)
+    }))
+  })
+}
+
+function pickShots({ shots, spoiled }: Gun, random: Random, seed: number, count: number): Shot[] {
+  const made = fc.sample(shots, { seed, numRuns: count })
+  return made.map((shot) => (spoiled.length > 0 && random.chance(SPOILED_SHARE) ? random.pick(spoiled) : shot))
+}
+
+/** Puts back what the requests before have taken away. @returns what gives a shot the names of what is there now */
+async function refresh({ watch }: Context, { client }: Running, fleet: Simulator, round: number) {
+  const macs = fleet.miners.map(({ mac }) => mac)
+  const stratumPassword = watch.plant(`round-${round}`)
+  const configuration = { stratumURL: 'pool.example', stratumPort: 3333, stratumUser: 'me', stratumPassword }
+  await client.send('PUT', '/devices/imprint', { macs })
+  const idOf = async (path: string, body: object) =>
+    (await client.send('POST', path, body)).body as { data?: { uuid?: string; id?: string } }
+  const preset = (await idOf('/presets', { name: `fuzz ${round}`, configuration })).data?.uuid ?? PRESET
+  const operation = (await idOf('/devices/bulk', { macs, action: 'identify' })).data?.id ?? OPERATION
+  const fill = (text: string) => text.replaceAll(PRESET, preset).replaceAll(OPERATION, operation)
+  return (shot: Shot): Shot => ({ ...shot, path: fill(shot.path), body: shot.body && fill(shot.body) })
+}
+
+async function empty(work: Shot[], { watch }: Context, { client }: Running, seen: Tally, problems: string[]) {
+  for (let shot = work.pop(); shot; shot = work.pop()) {
+    const { operation, path, body = '' } = shot
+    const told = `${operation.method} ${path.slice(0, 300)} ${body.slice(0, 300)}`
+    try {
+      const { status, text } = await fire(client.url, shot, PATIENCE_MS)
+      seen.add(status)
+      watch.look('answers', told, text)
+      const problem = judge(operation, status, text)
+      if (problem) problems.push(`${problem}: ${told} ${status} ${text.slice(0, 300)}`)
+    } catch (error) {
+      problems.push(`no answer (${String(error)}): ${told}`)
+    }
+  }
+}
+
+/** Failures that the backend passes on, or that its client is told to wait for; anything else is its own. */
+const PASSED_ON = /^(MINER_|NOT_A_MINER|DISCOVERY_|PROMETHEUS_|POLL_ABORTED)/
+
+function judge({ responses }: Operation, status: number, text: string): string | null {
+  if (!responses[status]) return 'not documented'
+  if (status < 500) return null
+  const { code } = JSON.parse(text) as { code: string }
+  return PASSED_ON.test(code) ? null : 'a failure that nobody provoked'
+}
