@@ -36,14 +36,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     response: { 200: RestoredAnswer, ...failures(409) }
   }
   app.put('/', { schema: restoring }, async ({ body, query }) => {
-    const payload = body instanceof Readable ? body : Readable.from([])
-    try {
-      // Destroying it would take the connection away before the answer that says what is wrong.
-      const data = await backup.restore(payload.iterator({ destroyOnReturn: false }), query)
-      return { message: 'Backup restored', data }
-    } finally {
-      payload.resume()
-    }
+    const chunks = body instanceof Readable ? body : Readable.from([])
+    return { message: 'Backup restored', data: await backup.restore(chunks, query) }
   })
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -74,6 +74,9 @@ t.test(
     ])
       t.equal((await ask(path)).status, 200, path)
     t.equal((await ask(`/devices/${macs[0]}/history?metric=powerWatts`)).status, 200)
+
+    truncateSync(`${directory}/ballast`, statSync(`${directory}/ballast`).size - 100_000)
+    t.equal((await create('squeezed in')).status, 503, 'so little room would not last')
 
     rmSync(`${directory}/ballast`)
     await until('the store has recovered, though nobody asked it to', async () => (await readyz()).status === 'ready')
