@@ -33,6 +33,7 @@ export function createTrail({ config, db, log }: Pick<FastifyInstance, 'config' 
 
   async function write(): Promise<void> {
     const batch = [...pending]
+    if (batch.length === 0) return
     try {
       await db.commit(() => [...batch.map((entry) => audit.put(entry.id, entry)), ...surplus(batch)], { sync: false })
       const done = new Set(batch)
