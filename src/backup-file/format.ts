@@ -4,7 +4,7 @@ export const FORMAT = 'pluto-backup'
 export const FORMAT_VERSION = 1
 export const CONTENT_TYPE = 'application/x-ndjson'
 
-/** Largest backup that is taken in. Ten thousand miners with a hundred operations on all of them have 240 MB. */
+/** Largest backup that is taken in. A thousand miners with a hundred operations on all of them have 35 MB. */
 export const MAX_BYTES = 512 * 1024 * 1024
 /** Longest line: a miner's answer has 256 KiB at most, and there may be two of them in a record. */
 export const MAX_LINE_BYTES = 4 * 1024 * 1024
