@@ -9,6 +9,7 @@ import t, { type Test } from 'tap'
 import { ConfigSchema } from '../src/config.ts'
 import * as errors from '../src/errors.ts'
 import * as limitErrors from '../src/limit-errors.ts'
+import * as storeErrors from '../src/store-errors.ts'
 import { build, simulate } from './helper.ts'
 
 const ROOT = dirname(import.meta.dirname)
@@ -189,7 +190,7 @@ t.test('docs/API.md has a section for every route, and for nothing else', async 
 })
 
 t.test('docs/API.md has every error with its code and status, and no other', async (t) => {
-  const named = Object.values({ ...errors, ...limitErrors }).map(
+  const named = Object.values({ ...errors, ...limitErrors, ...storeErrors }).map(
     (error) => Reflect.construct(error, []) as { code: string; statusCode: number }
   )
   const handlers = ['src/client-error.ts', ...globSync('plugins/errors{.ts,/*.ts}', { cwd: ROOT })].map(read).join('\n')
