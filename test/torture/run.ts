@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { crash } from './crash.ts'
 import { disk } from './disk.ts'
 import { faults } from './faults.ts'
@@ -30,7 +31,8 @@ async function runAll(options: Options): Promise<void> {
   const searched = Object.entries(watch.searched).map(([kind, count]) => `${count} ${kind}`)
   rows.push({ name: 'secrets', done: `searched ${searched.join(', ')}`, problems: watch.finds, seconds: 0 })
   process.stdout.write(tableOf(rows, options.seed))
-  if (rows.some(({ problems }) => problems.length > 0)) process.exitCode = 1
+  // Whatever a part that broke off has left running ends here.
+  process.exit(rows.some(({ problems }) => problems.length > 0) ? 1 : 0)
 }
 
 /** Runs a part; whatever it throws is a problem of it. What it has started ends with it. */
@@ -52,7 +54,7 @@ async function runPart(name: PartName, options: Options, watch: SecretWatch): Pr
 }
 
 function broken(error: unknown): Outcome {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const text = inspect(error, { depth: 3 })
   return { done: 'broke off', problems: [text] }
 }
 

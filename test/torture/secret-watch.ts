@@ -6,6 +6,8 @@ const PLANTED = 'planted-secret'
 /** How the secrets of simulated miners begin, and those that this run plants. */
 const MARKS = [PLANTED, 'wifi-secret-', 'pool-secret-']
 const CONTEXT = 60
+/** Texts above this are searched for the marks as they are, and not in every form: what plays the miners has to go on. */
+const LARGE = 200_000
 
 /** Each mark as it is, in hexadecimal, and in base64 at each of the three places where it may begin. */
 const FORMS = MARKS.flatMap((mark) => [
@@ -32,7 +34,7 @@ export class SecretWatch {
 
   look(kind: keyof typeof this.searched, where: string, text: string): void {
     this.searched[kind]++
-    for (const form of FORMS) {
+    for (const form of text.length > LARGE ? MARKS : FORMS) {
       const at = text.indexOf(form)
       if (at >= 0) this.#found(`${kind} ${where}: …${text.slice(Math.max(0, at - CONTEXT), at + CONTEXT)}…`)
     }

@@ -2,12 +2,11 @@ import { WebSocket } from 'ws'
 import { listen } from '../listen.ts'
 import { sleep, Tally, type Context, type Outcome } from '../part.ts'
 import { createRandom, type Random } from '../random.ts'
-import { RhythmWatch } from '../rhythm-watch.ts'
+import { simulateApart } from '../simulate-apart.ts'
 import {
   adopt,
   devicesOf,
   drainLog,
-  simulate,
   startBackend,
   stop,
   temporaryDirectory,
@@ -17,11 +16,11 @@ import {
 import { startRudeFleet, type RudeMiner } from './rude-fleet.ts'
 
 const WITNESSES = 20
-const MOST_RUDE = 300
+const MOST_RUDE = 120
 const INTERVAL_MS = 1000
 const TIMEOUT_MS = 600
 const ONLINE_LIMIT_MS = 120_000
-const LOOK_EVERY_MS = 500
+const LOOK_EVERY_MS = 1000
 const FATAL = /^\{"level":60/
 const COMMANDS = ['restart', 'identify', 'pause', 'resume'] as const
 
@@ -29,46 +28,52 @@ const COMMANDS = ['restart', 'identify', 'pause', 'resume'] as const
 export async function fuzzMiners(context: Context): Promise<Outcome> {
   const total = context.options.amounts['fuzz-answers']
   const random = createRandom(context.seed)
-  const { fleet, reach } = await simulate(context, { devices: WITNESSES, latencyMs: 5 })
+  const witness = await simulateApart(context, WITNESSES)
   const rude = await startRudeFleet(context, Math.max(10, Math.min(MOST_RUDE, Math.round(total / 60))), random)
-  const witnesses = fleet.miners.map(({ mac }) => mac)
-  const DISCOVERY_NETWORKS = [reach.DISCOVERY_NETWORKS, ...rude.miners.map(({ address }) => address)].join(',')
+  const witnesses = witness.macs
+  const DISCOVERY_NETWORKS = [witness.reach.DISCOVERY_NETWORKS, ...rude.miners.map(({ address }) => address)].join(',')
   const quick = { POLL_INTERVAL_MS: `${INTERVAL_MS}`, POLL_TIMEOUT_MS: `${TIMEOUT_MS}`, RESTART_GRACE_MS: '1000' }
   const DATA_DIR = temporaryDirectory(context)
-  const running = await startBackend(context, { DATA_DIR, ...reach, ...quick, DISCOVERY_NETWORKS })
+  const running = await startBackend(context, { DATA_DIR, ...witness.reach, ...quick, DISCOVERY_NETWORKS })
   const all = [...witnesses, ...rude.miners.map(({ mac }) => mac)]
   await adopt(running.client, all)
   await untilOnline(running.client, witnesses, ONLINE_LIMIT_MS)
   const listeners = [listen(running.client.url, context.watch), listen(running.client.url, context.watch, 'polling')]
   const viewer = new WebSocket(`${running.client.url.replace('http', 'ws')}/logs/stream`)
   viewer.on('message', (data) => context.watch.look('events', '/logs/stream', data.toString()))
-  const rhythm = new RhythmWatch(fleet)
+  await witness.resetCounters()
   rude.beRude(true)
 
   const problems: string[] = []
   const commands = new Tally()
+  const lag: Lag = { longestMs: 0 }
   const isOver = () => rude.sent.answers >= total || problems.length >= 20
   const commanding = command(running, rude.miners, random, commands, problems, isOver)
   while (!isOver()) {
     context.say(`miners: ${rude.sent.answers} of ${Math.round(total)} answers, ${rude.sent.frames} log frames`)
-    problems.push(...(await look(running, witnesses)))
+    problems.push(...(await look(running, witnesses, lag)))
     await sleep(LOOK_EVERY_MS)
   }
   await commanding
-  const { p99, max, count } = rhythm.figures()
+  const { p99, max, count } = await witness.intervals(INTERVAL_MS)
   rude.beRude(false)
   for (const listener of listeners) listener.leave()
   viewer.terminate()
   await untilOnline(running.client, all, ONLINE_LIMIT_MS).catch((error: Error) => problems.push(error.message))
   problems.push(...(await end(context, running, DATA_DIR)))
   if (p99 > INTERVAL_MS * 2) problems.push(`the healthy miners were polled each ${p99.toFixed(0)} ms at p99`)
-  const healthy = `${WITNESSES} healthy miners: ${count} polls, p99 ${p99.toFixed(0)} ms, max ${max.toFixed(0)} ms of ${INTERVAL_MS} ms`
+  const healthy = `${WITNESSES} healthy miners: ${count} polls, p99 ${p99.toFixed(0)} ms, max ${max.toFixed(0)} ms of ${INTERVAL_MS} ms, the backend's loop blocked for ${lag.longestMs.toFixed(0)} ms at most`
   const done = `miners: ${rude.sent.answers} answers and ${rude.sent.frames} log frames of ${rude.miners.length} rude miners, commands ${commands}; ${healthy}`
   return { done, problems }
 }
 
+/** How long the event loop of the backend was ever blocked. */
+interface Lag {
+  longestMs: number
+}
+
 /** Everything that shows the fleet answers, and the healthy miners are what they are. */
-async function look({ client }: Running, witnesses: string[]): Promise<string[]> {
+async function look({ client }: Running, witnesses: string[], lag: Lag): Promise<string[]> {
   const paths = [
     '/metrics',
     '/devices/imprint',
@@ -81,6 +86,8 @@ async function look({ client }: Running, witnesses: string[]): Promise<string[]>
     .filter(({ status }) => status !== 200)
     .map(({ path, status, text }) => `GET ${path}: ${status} ${text.slice(0, 300)}`)
   const metrics = answers[0]?.text ?? ''
+  const lagSeconds = Number(/^nodejs_eventloop_lag_max_seconds (.*)$/m.exec(metrics)?.[1] ?? 0)
+  lag.longestMs = Math.max(lag.longestMs, lagSeconds * 1000)
   const fleetHashrate = /^pluto_fleet_hashrate_hashes_per_second (.*)$/m.exec(metrics)?.[1]
   if (!Number.isFinite(Number(fleetHashrate))) failed.push(`the hashrate of the fleet is ${fleetHashrate}`)
   const devices = await devicesOf(client)

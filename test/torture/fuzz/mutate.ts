@@ -73,6 +73,13 @@ function retype(random: Random, info: Fields): Fields {
   return Object.fromEntries(entries) as Fields
 }
 
+/** The same answer with a field whose value is very deep, and whole; up to the size that an answer may have. */
+function nest(random: Random, info: Fields, [open, close]: [string, string]): Buffer {
+  const depth = random.pick([1000, 3000, 10_000, 30_000, 100_000])
+  const [before, after] = [open.repeat(depth), close.repeat(depth)]
+  return Buffer.from(`${JSON.stringify(info).slice(0, -1)},"deep":${before}1${after}}`)
+}
+
 const bodies: Body[] = [
   (random, info) => scribble(random, json(info)),
   (random, info) => json(info).subarray(0, random.below(json(info).length)),
@@ -93,12 +100,9 @@ const bodies: Body[] = [
       )
     ),
   (random) => Buffer.from(random.pick(['[', '{"a":']).repeat(random.pick([100, 5000, 50_000]))),
-  (random, info) =>
-    json({
-      ...info,
-      deep: JSON.parse('['.repeat(3000) + ']'.repeat(3000)) as Json,
-      wide: 'é'.repeat(random.below(40_000))
-    }),
+  (random, info) => json({ ...info, wide: 'é'.repeat(random.below(40_000)) }),
+  (random, info) => nest(random, info, ['[', ']']),
+  (random, info) => nest(random, info, ['{"a":', '}']),
   (_random, info) => Buffer.from(`\ufeff${JSON.stringify(info)}`),
   (random) => json(random.pick(ODD)),
   (_random, info) => json([info])

@@ -120,7 +120,7 @@ async function sendLogFrames(assault: Assault): Promise<void> {
   const query = new URLSearchParams()
   const odd = () =>
     random.pick(['', '1', '-1', 'E', 'x'.repeat(300), '%00', '1e9', random.pick(macs), `${random.pick(macs)}:3`])
-  for (const name of ['after', 'level', 'tag', 'q', 'macs']) if (random.chance(0.4)) query.set(name, odd())
+  for (const name of ['after', 'level', 'tag', 'q', 'macs']) if (random.chance(0.15)) query.set(name, odd())
   const path = random.chance(0.5) ? '/logs/stream' : `/devices/${random.pick([...macs, 'x', '..%2f'])}/logs/stream`
   await onWebSocket(assault, `${running.client.url.replace('http', 'ws')}${path}?${query}`, (ws) => {
     for (let i = 0; i < FRAMES_PER_CONNECTION; i++) {

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Counters } from '../../src/simulator/types.ts'
+import type { Context } from './part.ts'
+import { temporaryDirectory } from './world.ts'
+
+const MAIN = new URL('../../src/simulator/main.ts', import.meta.url).pathname
+
+/** A fleet in a process of its own: whatever this process is busy with, those miners answer in time. */
+export async function simulateApart(context: Context, devices: number) {
+  const ARP_TABLE_FILE = join(temporaryDirectory(context), 'arp')
+  const options = { devices, port: 0, 'control-port': 0, seed: context.seed, latency: 5, 'arp-table': ARP_TABLE_FILE }
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  child.once('exit', (code, signal) => context.say(`the simulator has ended with ${code ?? signal}`))
+  context.teardown(() => child.kill('SIGKILL'))
+  const url = await controlUrl(child.stdout, once(child, 'exit'))
+  const ask = async (path: string, method = 'GET') => (await fetch(`${url}${path}`, { method })).json()
+  const fleet = (await ask('/fleet')) as { mac: string; address: string }[]
+  const DISCOVERY_NETWORKS = fleet.map(({ address }) => address).join(',')
+
+  return {
+    macs: fleet.map(({ mac }) => mac),
+    /** What a backend needs to find it. */
+    reach: { DISCOVERY_NETWORKS, ARP_TABLE_FILE },
+    resetCounters: () => ask('/counters/reset', 'POST'),
+
+    /** Times between two polls of a miner, ms. @param intervalMs how they should be */
+    async intervals(intervalMs: number) {
+      const { intervals } = (await ask(`/counters?intervalMs=${intervalMs}`)) as Counters
+      const { count, p99, max, missed } = intervals
+      return { count, p99: p99 ?? 0, max: max ?? 0, missed }
+    }
+  }
+}
+
+async function controlUrl(output: NodeJS.ReadableStream, ended: Promise<unknown>): Promise<string> {
+  const told = (async () => {
+    for await (const line of createInterface({ input: output })) {
+      const url = /^Control: (\S+?)\/?$/.exec(line)?.[1]
+      if (url) return url
+    }
+    return null
+  })()
+  const url = await Promise.race([told, ended.then(() => null)])
+  if (url === null) throw new Error('the simulator has ended before it listened')
+  return url
+}
