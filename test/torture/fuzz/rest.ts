@@ -74,13 +74,22 @@ function spoilAll(
     const id = (name: string) => String(sample(parameters.find((one) => one.name === name)?.schema ?? {}, name))
     const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(id(name)))
     const headers = { 'content-type': 'application/json' }
-    return [...spoil(body, sample(body), 'body')].map(({ value }) => ({
-      operation,
-      path,
-      headers,
-      body: JSON.stringify(value)
-    }))
+    const valid = sample(body)
+    const texts = [...spoil(body, valid, 'body')].map(({ value }) => JSON.stringify(value))
+    return [...texts, ...deepen(valid)].map((text) => ({ operation, path, headers, body: text }))
   })
+}
+
+/** The same body with each field in turn nested deeper than anybody's stack. */
+function deepen(body: unknown): string[] {
+  const fields = Object.entries(body as object).map(([name, value]) => `"${name}":${JSON.stringify(value)}`)
+  const deep = [3000, 100_000].flatMap((depth) => [
+    '['.repeat(depth) + ']'.repeat(depth),
+    '{"a":'.repeat(depth) + '1' + '}'.repeat(depth)
+  ])
+  return [...fields, '"deep":1'].flatMap((field, i) =>
+    deep.map((value) => `{${fields.toSpliced(i, 1, field.replace(/:.*/s, `:${value}`)).join(',')}}`)
+  )
 }
 
 function pickShots({ shots, spoiled }: Gun, random: Random, seed: number, count: number): Shot[] {
