@@ -16,9 +16,9 @@ import {
 import { startRudeFleet, type RudeMiner } from './rude-fleet.ts'
 
 const WITNESSES = 20
-const MOST_RUDE = 120
-const INTERVAL_MS = 1000
-const TIMEOUT_MS = 600
+const MOST_RUDE = 200
+const INTERVAL_MS = 2000
+const TIMEOUT_MS = 1500
 const ONLINE_LIMIT_MS = 120_000
 const LOOK_EVERY_MS = 1000
 const FATAL = /^\{"level":60/
