@@ -28,6 +28,12 @@ export interface BackendOptions {
   nodeArgs?: string[]
 }
 
+/** The flags that `npm start` gives to Node.js in that tree. */
+function flagsOf(root: string): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
+  return scripts.start.match(/--max-\S+/g) ?? []
+}
+
 /** Starts the backend as a process of its own, and waits until it is ready. `startMs` is how long that took. */
 export async function startBackend({
   options,
@@ -58,7 +64,7 @@ export async function startBackend({
   const logFile = join(directory, 'backend.log')
   const log = openSync(logFile, 'a')
   const startedAt = performance.now()
-  const args = [...nodeArgs, '--import', INSIDE, 'src/server.ts']
+  const args = [...flagsOf(root), ...nodeArgs, '--import', INSIDE, 'src/server.ts']
   const child = startNode(args, { cwd: root, env, stdio: ['ignore', log, log, 'ipc'] })
   closeSync(log)
   const url = `http://127.0.0.1:${port}`
