@@ -3,6 +3,8 @@ import StringifyCompiler, { type Serializer, type SerializerFactory } from '@fas
 import { normalizeMac } from './mac.ts'
 import { parseAddress } from './network.ts'
 
+type Validator = ReturnType<ReturnType<BuildCompilerFromPool>>
+
 /** Formats of our own, for requests and answers alike. */
 export const formats = {
   mac: (value: string) => normalizeMac(value) !== null,
@@ -12,10 +14,11 @@ export const formats = {
 
 const customOptions = { removeAdditional: false as const, formats }
 
-// Compiling is most of a start: a schema that several routes, or several apps of a process, have is compiled once.
+// Compiling is most of a start (0.25 s of CPU), and few of the schemas are used in an hour: so each is compiled when it is
+// asked for first, and once, whichever routes and apps of a process share it. Tests ask for all of them.
 const ajv = AjvCompiler()
 const stringify = StringifyCompiler()
-const validatorsWith = createCache<ReturnType<ReturnType<BuildCompilerFromPool>>>()
+const validatorsWith = createCache<Validator>()
 const serializersWith = createCache<Serializer>()
 
 const buildValidator: BuildCompilerFromPool = (externalSchemas) => {
@@ -25,14 +28,14 @@ const buildValidator: BuildCompilerFromPool = (externalSchemas) => {
   return (definition, meta) => {
     const { schema, httpPart } = partOf(definition)
     const compile = httpPart === 'body' ? strict : coercing
-    return cached([httpPart === 'body', schema], () => compile(definition, meta))
+    return cached([httpPart === 'body', schema], () => validateLater(() => compile(definition, meta)))
   }
 }
 
 const buildSerializer: SerializerFactory = (externalSchemas, options) => {
   const compile = stringify(externalSchemas, options)
   const cached = serializersWith(externalSchemas)
-  return (definition) => cached(definition.schema, () => compile(definition))
+  return (definition) => cached(definition.schema, () => serializeLater(() => compile(definition)))
 }
 
 /**
@@ -58,4 +61,22 @@ function createCache<T>() {
       return made
     }
   }
+}
+
+/** Fastify reads what is wrong from the function that has just said that something is. */
+function validateLater(compile: () => Validator): Validator {
+  let validate: Validator | undefined
+  const lazy = (data: unknown) => {
+    validate ??= compile()
+    const result = validate(data)
+    lazy.errors = validate.errors
+    return result
+  }
+  lazy.errors = undefined as Validator['errors']
+  return lazy as Validator
+}
+
+function serializeLater(compile: () => Serializer): Serializer {
+  let serialize: Serializer | undefined
+  return (value) => (serialize ??= compile())(value)
 }
