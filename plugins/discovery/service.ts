@@ -5,7 +5,6 @@ import type { DiscoveredQuery } from '../../schemas/discovery.ts'
 import { normalizeMac } from '../../src/mac.ts'
 import { parseAddress, parseNetworks, type Networks } from '../../src/network.ts'
 import { stripSecrets } from '../../src/redact.ts'
-import { isShallow } from '../../src/shallow.ts'
 import type { ServiceClient } from './service-client.ts'
 import type { Finder, Found } from './types.ts'
 
@@ -42,13 +41,23 @@ const RowSchema = Type.Object({
   info: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
 })
 
+const DEEPEST_ROW = 16
+
 /** Reads one device of an answer; null when it is none, or lies outside of the networks. Its secrets are removed. */
 function readRow(row: unknown, networks: Networks): Found | null {
-  if (!Value.Check(RowSchema, row) || !isShallow(row)) return null
+  if (!Value.Check(RowSchema, row) || !isShallow(row, DEEPEST_ROW)) return null
   const address = parseAddress(row.ip)
   if (address === null || !networks.contains(address.host)) return null
   const info = stripSecrets(row.info ?? {})
   const asic = typeof info['ASICModel'] === 'string' ? info['ASICModel'] : 'unknown'
   const mac = normalizeMac(info['macAddr']) ?? normalizeMac(row.mac)
   return { address, source: 'service', mac, type: row.type ?? asic, info }
+}
+
+/** Whether a value nests no deeper than `levels`, so that no walk over it runs out of stack. */
+function isShallow(value: object, levels: number): boolean {
+  if (levels === 0) return false
+  return Object.values(value).every(
+    (child) => typeof child !== 'object' || child === null || isShallow(child, levels - 1)
+  )
 }

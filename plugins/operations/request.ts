@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { PresetUnknownError } from '../../src/errors.ts'
-import { DEEPEST, isShallow } from '../../src/shallow.ts'
 import type { BulkBody } from '../../schemas/operation.ts'
 
 /** Beside which action each field belongs: required there, and refused anywhere else. */
@@ -20,7 +19,6 @@ export function checkRequest(body: BulkBody, presets: Pick<FastifyInstance['pres
     if (isWanted && !isGiven) throw invalid(`/${field}`, `is required for the action ${body.action}`)
     if (isGiven && !isWanted) throw invalid(`/${field}`, `is not for the action ${body.action}: leave it out`)
   }
-  if (!isShallow(body.settings ?? {})) throw invalid('/settings', `must not nest deeper than ${DEEPEST} levels`)
   if (body.presetUuid !== undefined && !presets.has(body.presetUuid)) throw new PresetUnknownError(body.presetUuid)
 }
 

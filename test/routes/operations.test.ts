@@ -49,18 +49,6 @@ t.test('P05 a request that makes no sense is refused, and the field is named', a
   t.same(app.operations.list(), [])
 })
 
-t.test('settings that nest deeper than anything of a miner are refused, and not walked through', async (t) => {
-  const { app } = await quietFleet(t, { devices: 1 })
-  for (const depth of [17, 3000]) {
-    const payload = `{"filter":{},"action":"settings","settings":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`
-    const headers = { 'content-type': 'application/json' }
-    const answer = await app.inject({ method: 'POST', url: '/devices/bulk', headers, payload })
-    const details = [{ path: 'body.settings', message: 'must not nest deeper than 16 levels' }]
-    t.match(answer.json(), { statusCode: 400, code: 'PLUTO_INVALID_REQUEST', details }, `${depth} levels`)
-  }
-  t.same(app.operations.list(), [])
-})
-
 t.test('devices that nobody knows, and filters that find none, are a 404 that names them', async (t) => {
   const { app } = await quietFleet(t, { devices: 1 })
   const macs = ['02-00-00-00-00-01', '02:00:00:00:00:02']
