@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { request } from 'undici'
 import type { Counters } from '../../src/simulator/types.ts'
 import type { Context } from './part.ts'
 import { temporaryDirectory } from './world.ts'
@@ -17,7 +18,9 @@ export async function simulateApart(context: Context, devices: number) {
   child.once('exit', (code, signal) => context.say(`the simulator has ended with ${code ?? signal}`))
   context.teardown(() => child.kill('SIGKILL'))
   const url = await controlUrl(child.stdout, once(child, 'exit'))
-  const ask = async (path: string, method = 'GET') => (await fetch(`${url}${path}`, { method })).json()
+  // Each time on a connection of its own: one that was kept may be closed by the time of the next question.
+  const ask = async (path: string, method: 'GET' | 'POST' = 'GET') =>
+    (await request(`${url}${path}`, { method, reset: true })).body.json()
   const fleet = (await ask('/fleet')) as { mac: string; address: string }[]
   const DISCOVERY_NETWORKS = fleet.map(({ address }) => address).join(',')
 

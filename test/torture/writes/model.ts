@@ -50,6 +50,8 @@ export class Model {
   /** Notes that a record may be this from now on. */
   attempt<T>(records: Map<string, Possible<T>>, key: string, wanted: T | null): void {
     records.set(key, [...(records.get(key) ?? [null]), wanted])
+    // Of what was imprinted together, one alone is being changed: nothing is known of the whole any more.
+    for (const macs of this.groups) if (macs.includes(key)) this.groups.delete(macs)
   }
 
   /** Remembers an operation that was accepted; the backend forgets old ones, so this does too. */
