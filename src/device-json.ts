@@ -1,18 +1,20 @@
 import type { Device } from '../schemas/device.ts'
+import { inSlices } from './in-slices.ts'
 
 const COMMA = Buffer.from(',')
 const infos = new WeakMap<object, Buffer>()
 
 /**
  * Writes an answer with a list of devices as JSON. What a miner told is most of it, and becomes bytes once for each of
- * the miner's answers, however often it is listed: of 1,000 devices that are polled every 5 s, 200 in a second.
+ * the miner's answers, however often it is listed: of 1,000 devices that are polled every 5 s, 200 in a second. A long
+ * list lets others have their turn.
  */
-export function devicesToJson({ data, ...rest }: { data: Partial<Device>[] }): Buffer {
+export async function devicesToJson({ data, ...rest }: { data: Partial<Device>[] }): Promise<Buffer> {
   const parts = [Buffer.from(`${open(rest)}"data":[`)]
-  data.forEach((device, i) => {
-    if (i > 0) parts.push(COMMA)
+  for await (const device of inSlices(data)) {
+    if (parts.length > 1) parts.push(COMMA)
     pushDevice(parts, device)
-  })
+  }
   parts.push(Buffer.from(']}'))
   return Buffer.concat(parts)
 }

@@ -3,18 +3,19 @@ import { devicesToJson } from '../../src/device-json.ts'
 
 const info = { hostname: 'bit"axe ä', hashRate: 1.5, deep: [null, { a: [] }] }
 const mac = '02:00:00:00:00:01'
-const parse = (answer: Parameters<typeof devicesToJson>[0]): unknown => JSON.parse(devicesToJson(answer).toString())
+const parse = async (answer: Parameters<typeof devicesToJson>[0]): Promise<unknown> =>
+  JSON.parse((await devicesToJson(answer)).toString())
 
 t.test('a list that is put together of pieces is the JSON of the whole', async (t) => {
   const device = { mac, info, state: 'online' as const }
   for (const data of [[], [device], [device, { mac }, { ...device, mac: '02:00:00:00:00:02' }], [{ info }]])
     for (const rest of [{}, { message: 'x', total: 3, nextCursor: null }])
-      t.same(parse({ ...rest, data }), { ...rest, data })
+      t.same(await parse({ ...rest, data }), { ...rest, data })
 })
 
 t.test('a newer answer of the miner is listed at once', async (t) => {
   const before = { mac, info }
-  t.same(parse({ data: [before] }), { data: [before] })
+  t.same(await parse({ data: [before] }), { data: [before] })
   const after = { mac, info: { ...info, hashRate: 2 } }
-  t.same(parse({ data: [after] }), { data: [after] })
+  t.same(await parse({ data: [after] }), { data: [after] })
 })

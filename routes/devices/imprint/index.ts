@@ -63,7 +63,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const { data, ...page } = searchDevices(devices.list(), query)
     const answer = { message: 'Imprinted devices', data, ...(query.limit !== undefined && page) }
     reply.header('cache-control', 'private, no-cache').type('application/json; charset=utf-8')
-    return reply.send(devicesToJson(answer))
+    return reply.send(await devicesToJson(answer))
   })
 
   const reading = {
