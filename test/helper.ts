@@ -50,18 +50,21 @@ export async function simulate(t: Test, options: Partial<SimulatorOptions> = {})
   return fleet
 }
 
-/** Waits until `condition` holds and gives what it gave. Fails with the sentence when it does not within `limitMs`. */
+/**
+ * Waits until `condition` holds and gives what it gave. Fails with the sentence when it does not within `limitMs`. What
+ * takes longer is asked for less often: some conditions cost a query of a database.
+ */
 export async function until<T>(
   sentence: string,
   condition: () => T | Promise<T>,
   limitMs = 15_000
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + limitMs
-  for (;;) {
+  for (let pauseMs = 5; ; pauseMs = Math.min(50, pauseMs + 5)) {
     const value = await condition()
     if (value) return value
     if (Date.now() > deadline) throw new Error(`it did not come true that ${sentence}`)
-    await new Promise((again) => setTimeout(again, 10))
+    await new Promise((again) => setTimeout(again, pauseMs))
   }
 }
 

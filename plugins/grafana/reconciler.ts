@@ -53,6 +53,12 @@ export function createReconciler({ uids, state, notes, log, timing, ...parts }: 
     timer = setTimeout(begin, delayMs)
   }
 
+  /** While nothing gets through, changes wait for the next attempt: one for each would make the pauses grow with them. */
+  function gather(): void {
+    const isOutage = failures > 0 && last?.reached === false
+    if (!isOutage) schedule(timing.gatherMs)
+  }
+
   function begin(): void {
     dueAt = Infinity
     running ??= run().finally(() => {
@@ -98,11 +104,11 @@ export function createReconciler({ uids, state, notes, log, timing, ...parts }: 
     /** Something about a dashboard has changed. */
     nudge(uid: string): void {
       dirty.add(uid)
-      schedule(timing.gatherMs)
+      gather()
     },
 
     /** Something is to be removed. */
-    nudgeRemoval: () => schedule(timing.gatherMs),
+    nudgeRemoval: gather,
 
     /** How the last round went; null before the first has ended. */
     get last(): Outcome | null {

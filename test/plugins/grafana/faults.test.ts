@@ -72,6 +72,21 @@ t.test('an outage costs one request at a time, whatever is to be done', async (t
   t.equal(await backend.sample('pluto_grafana_dashboards{state="pending"}'), MACS.length + 1)
 })
 
+t.test('changes during an outage wait for the next attempt, and put it off no further', async (t) => {
+  const { grafana, start } = await withGrafana(t)
+  grafana.failWith({ does: 500 })
+  const backend = await start(await imprint(t, MACS), {}, { gatherMs: 0, retryMs: 500 })
+  await until('it is told of', () => backend.status().state === 'degraded')
+  const before = grafana.seen.length
+  for (const mac of MACS) {
+    backend.poll(mac, `renamed-${mac}`)
+    await new Promise((soon) => setTimeout(soon, 5))
+  }
+  t.equal(grafana.seen.length, before)
+  grafana.failWith(null)
+  await backend.settled()
+})
+
 t.test('an outage in the middle of a round ends it', async (t) => {
   const { grafana, start } = await withGrafana(t)
   grafana.failWith({ does: 500, hits: (_, path) => path.startsWith('dashboards/') })
