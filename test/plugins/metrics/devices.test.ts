@@ -168,6 +168,19 @@ t.test('a scrape shows one moment, however the fleet changes while it is written
   t.equal(valueOf(text, `pluto_device_last_poll_timestamp_seconds{mac="${MAC}"}`), '1790000000.5')
 })
 
+t.test('what was written of a reading is written anew where something else than the reading has changed', async (t) => {
+  const { devices, scrape } = await buildMetrics(t, [aDevice()])
+  const lastPoll = async () => valueOf(await scrape(), `pluto_device_last_poll_timestamp_seconds{mac="${MAC}"}`)
+  t.equal(await lastPoll(), '1790000000.5')
+  const [device] = devices
+  devices[0] = { ...aDevice(), ...device, lastPollAt: 1_790_000_005_000 }
+  t.equal(await lastPoll(), '1790000005')
+  t.equal(devices[0].reading, device?.reading, 'the reading is the same one')
+  const other = 'bc:dd:c2:00:00:99'
+  devices[0] = { ...devices[0], mac: other }
+  t.match(linesOf(await scrape(), 'pluto_device_power_watts'), [`pluto_device_power_watts{mac="${other}"} 18.5`])
+})
+
 t.test('every captured firmware gives samples of its own', async (t) => {
   const captures = readdirSync(CAPTURES)
   const devices = captures.map((name, i) =>
