@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { hasEnded, pidOf, startNode, stop } from './children.ts'
+import type { Program } from './compile.ts'
 import type { Fleet } from './fleet.ts'
 import type { LoopDelay } from './inside.ts'
 import { ask, tell } from './ipc.ts'
@@ -23,15 +24,16 @@ export interface BackendOptions {
   /** Where its log and its copy of the ARP table go. */
   directory: string
   dataDir: string
-  /** The tree whose `src/server.ts` is run. */
+  /** The tree that is run, from its sources unless there is a compiled program. */
   root?: string
+  program?: Program
   nodeArgs?: string[]
 }
 
-/** The flags that `npm start` gives to Node.js in that tree. */
-function flagsOf(root: string): string[] {
+/** What `npm start` runs in that tree. */
+function sourcesOf(root: string): Program {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
-  return scripts.start.match(/--max-\S+/g) ?? []
+  return { flags: scripts.start.match(/--max-\S+/g) ?? [], inside: INSIDE, main: 'src/server.ts' }
 }
 
 /** Starts the backend as a process of its own, and waits until it is ready. `startMs` is how long that took. */
@@ -41,6 +43,7 @@ export async function startBackend({
   directory,
   dataDir,
   root = HERE,
+  program = sourcesOf(root),
   nodeArgs = []
 }: BackendOptions) {
   const arpTableFile = join(directory, 'backend.arp')
@@ -64,7 +67,7 @@ export async function startBackend({
   const logFile = join(directory, 'backend.log')
   const log = openSync(logFile, 'a')
   const startedAt = performance.now()
-  const args = [...flagsOf(root), ...nodeArgs, '--import', INSIDE, 'src/server.ts']
+  const args = [...program.flags, ...nodeArgs, '--import', program.inside, program.main]
   const child = startNode(args, { cwd: root, env, stdio: ['ignore', log, log, 'ipc'] })
   closeSync(log)
   const url = `http://127.0.0.1:${port}`
