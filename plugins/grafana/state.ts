@@ -17,10 +17,10 @@ export function createState(publicPath: string) {
     `${publicPath}/public-dashboards/${encodeURIComponent(accessToken)}?orgId=1`
 
   return {
-    /** A dashboard is to be brought up to date. What is known of its public page stays. */
+    /** A dashboard is to be brought up to date. What is known of its public page stays; what failed counts so until it succeeds. */
     expect({ uid, title }: Wanted): void {
-      const page = entries.get(uid)?.page ?? null
-      entries.set(uid, { title, state: 'pending', page })
+      const { page = null, state } = entries.get(uid) ?? {}
+      entries.set(uid, { title, state: state === 'failed' ? 'failed' : 'pending', page })
     },
 
     succeeded({ uid, title }: Wanted, page: PublicDashboard | null): void {

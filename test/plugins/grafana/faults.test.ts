@@ -110,6 +110,17 @@ t.test('one dashboard that is refused keeps no other from being made', async (t)
   t.equal(await backend.sample('pluto_grafana_up'), 1)
 })
 
+t.test('a dashboard that failed counts as failed while it is tried again, so that an alert on it holds', async (t) => {
+  const { grafana, start } = await withGrafana(t)
+  grafana.failWith({ does: 422, hits: saving })
+  const backend = await start(await imprint(t, [MAC]))
+  await until('it is told of', () => backend.status().state === 'degraded')
+  grafana.failWith({ does: 'hang', hits: saving })
+  await until('it is being tried again', () => grafana.counts.inFlight > 0)
+  t.equal(await backend.sample('pluto_grafana_dashboards{state="failed"}'), 2)
+  t.equal(await backend.sample('pluto_grafana_dashboards{state="pending"}'), 0)
+})
+
 t.test('a token that may not make folders puts dashboards to the top level', async (t) => {
   const { grafana, start } = await withGrafana(t)
   grafana.failWith({ does: 403, hits: (method, path) => method === 'POST' && path === 'folders' })
