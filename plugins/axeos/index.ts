@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
-import { Agent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { Config } from '../../src/config.ts'
 import { openMinerStream } from '../../src/miner-stream.ts'
 import type { Address } from '../../src/network.ts'
@@ -9,6 +9,7 @@ import { parseInfo } from './answers.ts'
 import { hasAsicRoute, optionsFromTable, parseAsicOptions } from './asic-options.ts'
 import { createClient, MAX_ANSWER_BYTES, type RequestOptions } from './client.ts'
 import { commandSupport, createCommands } from './commands.ts'
+import { Connections } from './connections.ts'
 import { planSettings } from './plan.ts'
 import { toReading } from './telemetry.ts'
 import { verifySettings } from './verify.ts'
@@ -16,7 +17,7 @@ import { verifySettings } from './verify.ts'
 const LONGEST_HOLD_MS = 30_000
 
 export interface AxeosOptions {
-  /** Takes the place of the plugin's own agent; whoever made it closes it. */
+  /** Takes the place of the plugin's own connections; whoever made it closes it. */
   dispatcher?: Dispatcher
 }
 
@@ -89,35 +90,27 @@ export function createAxeos(config: Config, dispatcher: Dispatcher, commandDispa
 export type Axeos = ReturnType<typeof createAxeos>
 
 /**
- * One connection to each miner, which has few sockets: kept when the next poll comes soon, given back when it does not
- * (AXEOS.md 5.1, 5.4).
+ * Connections for reading, one to each miner, which has few sockets: kept when the next poll comes soon, given back when it
+ * does not (AXEOS.md 5.1, 5.4).
  */
-export function createAgent(config: Config): Agent {
+function createReads(config: Config): Connections {
   const hold = config.POLL_INTERVAL_MS + config.POLL_TIMEOUT_MS
   const keepAliveTimeout = hold <= LONGEST_HOLD_MS ? hold : 1
-  return new Agent({
-    connections: 1,
-    pipelining: 1,
-    keepAliveTimeout,
-    keepAliveMaxTimeout: keepAliveTimeout,
-    connect: { timeout: config.POLL_TIMEOUT_MS },
-    maxResponseSize: MAX_ANSWER_BYTES
-  })
+  return new Connections({ ...limitsOf(config), keepAliveTimeout, keepAliveMaxTimeout: keepAliveTimeout })
 }
 
 /** A connection for each command, beside the one that is kept: a kept one may be closed by the time it is needed. */
-export function createCommandAgent(config: Config): Agent {
-  return new Agent({
-    connections: 1,
-    pipelining: 1,
-    connect: { timeout: config.POLL_TIMEOUT_MS },
-    maxResponseSize: MAX_ANSWER_BYTES
-  })
-}
+const createCommandConnections = (config: Config) => new Connections(limitsOf(config))
 
-function closeWith(app: FastifyInstance, agent: Agent): Agent {
-  app.addHook('onClose', () => agent.destroy())
-  return agent
+const limitsOf = (config: Config) => ({
+  pipelining: 1,
+  connect: { timeout: config.POLL_TIMEOUT_MS },
+  maxResponseSize: MAX_ANSWER_BYTES
+})
+
+function endWith(app: FastifyInstance, connections: Connections): Connections {
+  app.addHook('onClose', () => connections.end())
+  return connections
 }
 
 declare module 'fastify' {
@@ -129,8 +122,8 @@ declare module 'fastify' {
 export default fp<AxeosOptions>(
   async (app, options) => {
     const { dispatcher } = options
-    const reads = dispatcher ?? closeWith(app, createAgent(app.config))
-    const commands = dispatcher ?? closeWith(app, createCommandAgent(app.config))
+    const reads = dispatcher ?? endWith(app, createReads(app.config))
+    const commands = dispatcher ?? endWith(app, createCommandConnections(app.config))
     app.decorate('axeos', createAxeos(app.config, reads, commands))
   },
   { name: 'axeos', fastify: '5.x' }

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import type { Socket } from 'node:net'
 import t from 'tap'
 import { answering, fixture, GAMMA, GAMMA_ANSWER, httpDevice, rawDevice, startAxeos } from './helper.ts'
 
@@ -51,6 +52,18 @@ t.test('a connection is kept when the next poll comes soon, and given back when 
   await givenBack.promise
   await often.axeos.readInfo(often.axeos.address(device.text))
   t.equal(device.connections(), 1)
+})
+
+t.test('where nobody was before, a miner is found on a connection of its own', async (t) => {
+  const answer = (socket: Socket) => socket.write(GAMMA_ANSWER)
+  const device = await rawDevice(t, answer)
+  await device.close()
+  const { axeos } = await startAxeos(t)
+  const address = axeos.address(device.text)
+  for (let poll = 0; poll < 2; poll++) await t.rejects(axeos.readInfo(address), { code: 'MINER_REFUSED' })
+  const later = await rawDevice(t, answer, address.port)
+  for (let poll = 0; poll < 2; poll++) t.equal((await axeos.readInfo(address)).identity.version, 'v2.15.3')
+  t.equal(later.connections(), 1)
 })
 
 t.test('a miner that closes after each answer is read again and again', async (t) => {

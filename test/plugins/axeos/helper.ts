@@ -37,7 +37,7 @@ export async function startAxeos(t: Test, env: Record<string, string> = {}, opti
   return app
 }
 
-async function listen(t: Test, server: Server) {
+async function listen(t: Test, server: Server, at = 0) {
   const sockets = new Set<Socket>()
   let connections = 0
   server.on('connection', (socket) => {
@@ -45,7 +45,7 @@ async function listen(t: Test, server: Server) {
     sockets.add(socket)
     socket.on('error', () => {})
   })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  await new Promise<void>((listening) => server.listen(at, '127.0.0.1', listening))
   t.teardown(() => {
     server.close()
     for (const socket of sockets) socket.destroy()
@@ -71,10 +71,14 @@ export function answering(t: Test, body: string, status = 200) {
 }
 
 /** A device that does as it likes with each chunk that reaches it; `requests` counts them over all connections. */
-export async function rawDevice(t: Test, onData: (socket: Socket, request: number, text: string) => void) {
+export async function rawDevice(
+  t: Test,
+  onData: (socket: Socket, request: number, text: string) => void,
+  port?: number
+) {
   let requests = 0
   const server = createNetServer((socket) =>
     socket.on('data', (chunk) => onData(socket, (requests += 1), chunk.toString()))
   )
-  return { requests: () => requests, ...(await listen(t, server)) }
+  return { requests: () => requests, ...(await listen(t, server, port)) }
 }
