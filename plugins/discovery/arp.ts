@@ -26,13 +26,16 @@ export function parseArpTable(text: string): ArpTable {
 /** Reads the ARP table from `file`. A table that cannot be read is an empty one, logged when that begins. */
 export function createArp({ file, cacheMs, log }: { file: string; cacheMs: number; log: Log }) {
   let readable = true
+  let parsed: { text: string; table: ArpTable } = { text: '', table: new Map() }
   let cached: { until: number; table: Promise<ArpTable> } = { until: -Infinity, table: Promise.resolve(new Map()) }
 
   async function load(): Promise<ArpTable> {
     try {
-      const table = parseArpTable(await readFile(file, 'utf8'))
+      const text = await readFile(file, 'utf8')
       readable = true
-      return table
+      // Polls of miners that do not tell their MAC ask all the time, and the table hardly ever changes.
+      if (text !== parsed.text) parsed = { text, table: parseArpTable(text) }
+      return parsed.table
     } catch (err) {
       if (readable) log.warn({ err, file }, 'the ARP table cannot be read: set ARP_TABLE_FILE')
       readable = false
