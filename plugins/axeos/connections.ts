@@ -32,7 +32,7 @@ export class Connections extends Dispatcher {
     // A search meets many addresses where nobody is: those are not kept.
     client.on('connectionError', () => {
       this.#clients.delete(origin)
-      void client.close()
+      if (!client.destroyed) void client.close()
     })
     this.#clients.set(origin, client)
     return client
