@@ -18,7 +18,7 @@ How:
   --seconds S            length of each window (30)
   --clients N            Socket.IO clients of the busy window (20)
   --interval MS          time between two polls of a device (5000)
-  --warmup S             time before each first window, for what is compiled as it runs (30)
+  --warmup S             time before each first window, for what is compiled as it runs (60)
   --latency MS           time of a miner's answer (20)
   --profiles A,B         only miners whose captures contain one of these parts
   --flush MS             TELEMETRY_FLUSH_MS of the backend (60000)
@@ -78,7 +78,7 @@ export function readOptions(args: string[]): Options | null {
     seconds: within('seconds', values.seconds, 30, 0.5, 3600),
     clients: whole('clients', values.clients, 20, 1, 1000),
     intervalMs: whole('interval', values.interval, 5000, 1000, 3_600_000),
-    warmupSeconds: within('warmup', values.warmup, 30, 0, 3600),
+    warmupSeconds: within('warmup', values.warmup, 60, 0, 3600),
     latencyMs: whole('latency', values.latency, 20, 0, 60_000),
     profiles: values.profiles ?? '',
     flushMs: whole('flush', values.flush, 60_000, 100, 3_600_000),

@@ -34,9 +34,7 @@ export function parseJson(answer: Answer, address: Address): unknown {
 function isShallow(value: object, levels: number): boolean {
   if (levels === 0) return false
   if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__')
-  const fields = value as Record<string, unknown>
-  for (const key in fields) {
-    const child = fields[key]
+  for (const child of Object.values(value)) {
     if (typeof child === 'object' && child !== null && !isShallow(child, levels - 1)) return false
   }
   return true
