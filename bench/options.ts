@@ -5,7 +5,7 @@ export const helpText = `Measures the backend from outside, against simulated mi
 
   npm run bench -- [options]
 
-What is measured (one at a time; without any: quiet, read, busy, starts and the bare loop):
+What is measured (one at a time; without any: read, busy, quiet, starts and the bare loop):
   --faults               10 % of the fleet hang, 1 % answer garbage or 50 MB: what the healthy notice
   --viewers              200 clients watch one device each, 20 watch all
   --small                100 devices with a heap of 96 MB

@@ -26,7 +26,7 @@ export interface StandardFigures {
   starts: StartFigures
 }
 
-/** Quiet, read and busy, then starts, then the bare loop against the same fleet. */
+/** Read and busy, then quiet, when all is compiled that is called often, then starts, then the bare loop against the same fleet. */
 export async function runStandard(options: Options): Promise<Report<StandardFigures>> {
   const directory = temporaryDirectory()
   progress(`simulating ${options.devices} miners`)
@@ -34,9 +34,9 @@ export async function runStandard(options: Options): Promise<Report<StandardFigu
   const given = { options, fleets: [fleet], directory }
   const backend = await startWatching(given)
   const stopDisk = watchDisk(backend, options)
-  const quiet = await measureQuiet(backend, fleet, options)
   const read = await measureBusy(backend, fleet, options, everything(1))
   const busy = await measureBusy(backend, fleet, options, everything(options.clients))
+  const quiet = await measureQuiet(backend, fleet, options)
   const disk = stopDisk()
   await backend.stop()
   const starts = await measureStarts({ ...given, dataDir: backend.dataDir })
