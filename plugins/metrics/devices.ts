@@ -10,30 +10,45 @@ const INFO: FamilyHead = {
   help: 'What the miner is and works for; always 1.'
 }
 
-/** Devices whose samples of one family are written at once, in a few milliseconds at most. */
+/** Devices whose samples are put together at once, and those whose samples are written at once: in a few milliseconds. */
 const CHUNK = 1000
+const WRITTEN_AT_ONCE = 100
 
-type Devices = readonly ScrapedDevice[]
+/** A device, and its samples: a text for each family. */
+interface Scraped {
+  device: ScrapedDevice
+  samples: readonly string[]
+}
 
 /**
  * Writes the families of single devices: `up` and `info` of each device, the rest of those that are online. Piece by
  * piece, so that its caller can let others have their turn.
  */
-export function* renderDevices(devices: Devices, format: Format): Generator<string> {
-  const chunks: Devices[] = []
-  for (let at = 0; at < devices.length; at += CHUNK) chunks.push(devices.slice(at, at + CHUNK))
+export function* renderDevices(devices: readonly ScrapedDevice[], format: Format): Generator<string> {
+  const chunks: Scraped[][] = []
+  for (let at = 0; at < devices.length; at += WRITTEN_AT_ONCE) {
+    if (at % CHUNK === 0) chunks.push([])
+    for (const device of devices.slice(at, at + WRITTEN_AT_ONCE))
+      chunks.at(-1)?.push({ device, samples: samplesOf(device) })
+    yield ''
+  }
 
-  yield* inChunks(UP, format, chunks, ({ state, suffix }) => `${UP.name}{${suffix}${state === 'online' ? 1 : 0}\n`)
-  yield* inChunks(INFO, format, chunks, ({ info }) => `${INFO.name}${info} 1\n`)
+  yield* inChunks(
+    UP,
+    format,
+    chunks,
+    ({ device }) => `${UP.name}{${device.suffix}${device.state === 'online' ? 1 : 0}\n`
+  )
+  yield* inChunks(INFO, format, chunks, ({ device }) => `${INFO.name}${device.info} 1\n`)
   for (const [i, family] of DEVICE_FAMILIES.entries())
-    yield* inChunks(family, format, chunks, (device) => samplesOf(device)[i] ?? '')
+    yield* inChunks(family, format, chunks, ({ samples }) => samples[i] ?? '')
 }
 
-function* inChunks(family: FamilyHead, format: Format, chunks: Devices[], write: (device: ScrapedDevice) => string) {
+function* inChunks(family: FamilyHead, format: Format, chunks: Scraped[][], write: (scraped: Scraped) => string) {
   let opening = head(family, format)
   for (const chunk of chunks) {
     let text = ''
-    for (const device of chunk) text += write(device)
+    for (const scraped of chunk) text += write(scraped)
     if (text === '') continue
     yield opening + text
     opening = ''
@@ -49,8 +64,7 @@ interface Written {
 const NONE: readonly string[] = []
 const BETWEEN_FAMILIES = '\0'
 
-// Kept with the reading, because a scraper that asks more often than miners are polled asks for most of it again, and a
-// device is asked for once for each family: 1,000 devices, a fifth of them new, take 6.7 ms instead of 11.4 ms.
+// Kept with the reading, because a scraper that asks more often than miners are polled asks for most of it again.
 const written = new WeakMap<Reading, Written>()
 
 /** The samples of a device, a text for each family. */
