@@ -33,7 +33,7 @@ export interface BackendOptions {
 /** What `npm start` runs in that tree. */
 function sourcesOf(root: string): Program {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
-  return { flags: scripts.start.match(/--(max|no)-\S+/g) ?? [], inside: INSIDE, main: 'src/server.ts' }
+  return { flags: scripts.start.match(/--(max|no|heap)-\S+/g) ?? [], inside: INSIDE, main: 'src/server.ts' }
 }
 
 /** Starts the backend as a process of its own, and waits until it is ready. `startMs` is how long that took. */
