@@ -5,7 +5,7 @@ export const helpText = `Measures the backend from outside, against simulated mi
 
   npm run bench -- [options]
 
-What is measured (one at a time; without any: read, busy, quiet, starts and the bare loop):
+What is measured (one at a time; without any: read, busy, quiet, the bare loop, starts):
   --faults               10 % of the fleet hang, 1 % answer garbage or 50 MB: what the healthy notice
   --viewers              200 clients watch one device each, 20 watch all
   --small                100 devices with a heap of 96 MB
@@ -23,7 +23,7 @@ How:
   --profiles A,B         only miners whose captures contain one of these parts
   --flush MS             TELEMETRY_FLUSH_MS of the backend (60000)
   --starts N             starts of which the middle one counts (3)
-  --rounds N             rounds of --compare (3)
+  --rounds N             how often what is compared has its turn (3)
   --set NAME=VALUE       a setting of the backend; may be given several times
   --gzip                 scrapes and lists ask for compressed answers
   --json FILE            writes all figures there

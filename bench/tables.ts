@@ -1,6 +1,6 @@
 import { kilobytes, megabytes, ms, number, percent, seconds, table } from './format.ts'
 import type { BusyWindow } from './phases.ts'
-import type { Window } from './window.ts'
+import { cpuPerPoll, type Window } from './window.ts'
 
 /** Windows side by side, each under its name. */
 export function windowTable(windows: Record<string, Window>): string {
@@ -19,6 +19,18 @@ export function windowTable(windows: Record<string, Window>): string {
       row('missed polls', (w) => number(w.missedPolls, 0))
     ]
   )
+}
+
+/** CPU per poll of processes that were measured in turn, round by round and over all of them. */
+export function turnTable(windows: Record<string, Window[]>): string {
+  const rounds = Math.max(...Object.values(windows).map((turns) => turns.length))
+  const numbers = Array.from({ length: rounds }, (_, i) => `round ${i + 1}`)
+  const rows = Object.entries(windows).map(([name, turns]) => [
+    name,
+    ...turns.map((turn) => ms(turn.cpuMsPerPoll, 3)),
+    ms(cpuPerPoll(turns), 3)
+  ])
+  return table(['CPU per poll, in turn', ...numbers, 'together'], rows)
 }
 
 /** What clients of the backend met in windows in which there were some. */

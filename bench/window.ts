@@ -20,6 +20,12 @@ export interface Window {
   peakRssBytes: number
 }
 
+/** CPU milliseconds per poll over all windows together. */
+export function cpuPerPoll(windows: readonly Window[]): number {
+  const sum = (read: (window: Window) => number) => windows.reduce((total, window) => total + read(window), 0)
+  return sum(({ cpuMs: cpu }) => cpu) / sum(({ polls }) => polls)
+}
+
 /** Measures a process that polls the fleet for so many seconds. `fleet` counts, so both ends are counted alike. */
 export async function measure(fleet: Fleet, pid: number, seconds: number, intervalMs: number): Promise<Window> {
   await fleet.reset()

@@ -1,8 +1,9 @@
 import type { Device } from '../schemas/device.ts'
+import { Attached } from './attached.ts'
 import { inSlices } from './in-slices.ts'
 
 const COMMA = Buffer.from(',')
-const infos = new WeakMap<object, Buffer>()
+const infos = new Attached<object, Buffer>('json')
 
 /**
  * Writes an answer with a list of devices as JSON. What a miner told is most of it, and becomes bytes once for each of

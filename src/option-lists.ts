@@ -1,4 +1,5 @@
 import type { AsicOptions } from '../schemas/telemetry.ts'
+import { Attached } from './attached.ts'
 
 export interface Option {
   readonly label: string
@@ -11,7 +12,7 @@ export interface OptionLists {
   readonly coreVoltageOptions: readonly Option[]
 }
 
-const lists = new WeakMap<AsicOptions, OptionLists>()
+const lists = new Attached<AsicOptions, OptionLists>('lists')
 
 /** Labels the options of a miner for its user (CONTRACT.md 2): made once for each `AsicOptions`, then the same object. */
 export function toOptionLists(options: AsicOptions): OptionLists {

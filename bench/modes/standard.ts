@@ -1,7 +1,8 @@
+import type { Backend } from '../backend.ts'
+import { startBare, warmUp } from '../bare.ts'
 import { temporaryDirectory } from '../children.ts'
-import { measureBare } from '../bare.ts'
 import { watchDisk, type DiskFigures } from '../disk.ts'
-import { startFleet } from '../fleet.ts'
+import { startFleet, type Fleet } from '../fleet.ts'
 import { kilobytes, megabytes, seconds, table, times } from '../format.ts'
 import type { Options } from '../options.ts'
 import { everything, measureBusy, measureQuiet, type BusyWindow } from '../phases.ts'
@@ -9,9 +10,10 @@ import { progress } from '../progress.ts'
 import type { Report } from '../report.ts'
 import { startWatching } from '../session.ts'
 import { measureStarts, type StartFigures } from '../starts.ts'
-import { clientTable, windowTable } from '../tables.ts'
+import { clientTable, turnTable, windowTable } from '../tables.ts'
 import { rows, targetTable } from '../targets.ts'
-import type { Window } from '../window.ts'
+import { measureInTurn, pause, resume } from '../turns.ts'
+import { cpuPerPoll, type Window } from '../window.ts'
 
 export interface StandardFigures {
   quiet: Window
@@ -19,14 +21,19 @@ export interface StandardFigures {
   read: BusyWindow
   /** The same with `clients` of them. */
   busy: BusyWindow
-  bare: { tick10: Window; tick50: Window }
+  /** Quiet once more, in turn with the bare loop. */
+  turns: Record<'quiet' | Tick, Window[]>
   /** CPU per poll of the backend by that of the bare loop. */
-  ratios: Record<'quiet' | 'busy', { tick10: number; tick50: number }>
+  ratios: Record<'quiet' | 'busy', Record<Tick, number>>
   disk: DiskFigures
   starts: StartFigures
 }
+type Tick = 'tick10' | 'tick50'
 
-/** Read and busy, then quiet, when all is compiled that is called often, then starts, then the bare loop against the same fleet. */
+/**
+ * Read and busy, then quiet, when all is compiled that is called often, then the same in turn with the bare loop against
+ * the same fleet, then starts.
+ */
 export async function runStandard(options: Options): Promise<Report<StandardFigures>> {
   const directory = temporaryDirectory()
   progress(`simulating ${options.devices} miners`)
@@ -38,20 +45,33 @@ export async function runStandard(options: Options): Promise<Report<StandardFigu
   const busy = await measureBusy(backend, fleet, options, everything(options.clients))
   const quiet = await measureQuiet(backend, fleet, options)
   const disk = stopDisk()
+  const turns = await measureBesideBare(backend, fleet, options)
   await backend.stop()
   const starts = await measureStarts({ ...given, dataDir: backend.dataDir })
-  const bare = { tick10: await measureBare(fleet, options, 10), tick50: await measureBare(fleet, options, 50) }
   await fleet.stop()
-  const ratio = ({ cpuMsPerPoll }: Window) => ({
-    tick10: cpuMsPerPoll / bare.tick10.cpuMsPerPoll,
-    tick50: cpuMsPerPoll / bare.tick50.cpuMsPerPoll
+  const ratio = (windows: Window[]) => ({
+    tick10: cpuPerPoll(windows) / cpuPerPoll(turns.tick10),
+    tick50: cpuPerPoll(windows) / cpuPerPoll(turns.tick50)
   })
-  const figures = { quiet, read, busy, bare, ratios: { quiet: ratio(quiet), busy: ratio(busy) }, disk, starts }
+  const ratios = { quiet: ratio(turns.quiet), busy: ratio([busy]) }
+  const figures = { quiet, read, busy, turns, ratios, disk, starts }
   return { title: `${options.devices} devices`, figures, text: describe(figures, options) }
 }
 
+async function measureBesideBare(backend: Backend, fleet: Fleet, options: Options): Promise<StandardFigures['turns']> {
+  pause(backend.pid)
+  const bares = [await startBare(fleet, options, 10), await startBare(fleet, options, 50)]
+  progress(`warming up the bare loops for ${options.warmupSeconds} s`)
+  await warmUp(options)
+  const subjects = [{ name: 'backend', pid: backend.pid }, ...bares]
+  const [quiet = [], tick10 = [], tick50 = []] = await measureInTurn(subjects, fleet, options)
+  for (const { pid } of subjects) resume(pid)
+  await Promise.all(bares.map((bare) => bare.stop()))
+  return { quiet, tick10, tick50 }
+}
+
 function describe(figures: StandardFigures, { devices, clients, intervalMs }: Options): string {
-  const { quiet, read, busy, bare, ratios, disk, starts } = figures
+  const { quiet, read, busy, turns, ratios, disk, starts } = figures
   const p50 = (route: string) => read.routes.find((found) => found.route === route)?.p50 ?? null
   const judged = [
     rows.quietRatio(ratios.quiet.tick10),
@@ -69,17 +89,22 @@ function describe(figures: StandardFigures, { devices, clients, intervalMs }: Op
   const others = [
     ['CPU per poll, quiet, of the bare loop with ticks of 50 ms', times(ratios.quiet.tick50)],
     ['CPU per poll, busy, of the bare loop with ticks of 50 ms', times(ratios.busy.tick50)],
-    ['RSS beyond that of the bare loop, for each device', kilobytes((busy.rssBytes - bare.tick10.rssBytes) / devices)],
+    [
+      'RSS beyond that of the bare loop, for each device',
+      kilobytes((busy.rssBytes - (turns.tick10.at(-1)?.rssBytes ?? NaN)) / devices)
+    ],
     ['start with all devices, to ready', seconds(starts.imprintedMs)],
     ['start with an empty store, to ready', seconds(starts.emptyMs)],
     [`written to disk per poll, in ${disk.seconds} s`, kilobytes(disk.writtenBytesPerPoll)],
     ['size of DATA_DIR', megabytes(disk.dataDirBytes)]
   ]
-  const windows = { quiet, read, busy, 'bare, 10 ms': bare.tick10, 'bare, 50 ms': bare.tick50 }
+  const windows = { quiet, read, busy }
+  const inTurn = { backend: turns.quiet, 'bare loop, 10 ms': turns.tick10, 'bare loop, 50 ms': turns.tick50 }
   const clientWindows = { 'read: 1 client': read, [`busy: ${clients} clients`]: busy }
   return [
     targetTable(judged, devices),
     windowTable(windows),
+    turnTable(inTurn),
     clientTable(clientWindows),
     table(['beside', 'measured'], others)
   ].join('\n\n')

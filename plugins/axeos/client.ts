@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { Attached } from '../../src/attached.ts'
 import {
   AddressNotAllowedError,
   InvalidAddressError,
@@ -45,7 +46,7 @@ export function createClient(clientOptions: ClientOptions) {
   const { dispatcher, networks, timeoutMs: defaultTimeoutMs } = clientOptions
   const commandDispatcher = clientOptions.commandDispatcher ?? dispatcher
   const allowed = parseNetworks(networks)
-  const admitted = new WeakMap<Address, Address>()
+  const admitted = new Attached<Address, Address>('admitted')
   const connected = new Set<string>()
   dispatcher.on('connect', (origin) => void connected.add(origin.origin))
   dispatcher.on('disconnect', (origin) => void connected.delete(origin.origin))

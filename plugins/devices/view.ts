@@ -1,7 +1,8 @@
+import { Attached } from '../../src/attached.ts'
 import { toOptionLists } from '../../src/option-lists.ts'
 import type { DeviceSnapshot } from '../../src/snapshot.ts'
 import type { Device, Imprint } from '../../schemas/device.ts'
-import type { AsicOptions, Identity } from '../../schemas/telemetry.ts'
+import type { AsicOptions, Identity, Reading } from '../../schemas/telemetry.ts'
 
 /** Joins what was imprinted with what the hub knows of the device now. */
 export function createView(
@@ -9,7 +10,7 @@ export function createView(
   optionsFromTable: (identity: Identity) => AsicOptions,
   dashboardUrlOf: (mac: string) => string | undefined
 ) {
-  const infos = new WeakMap<object, { options: AsicOptions; info: object }>()
+  const infos = new Attached<Reading, { options: AsicOptions; info: object }>('info')
 
   /** The miner's own answer with the values that its frequency and voltage may take, joined once for each answer. */
   function infoOf({ reading, asicOptions }: DeviceSnapshot): object {

@@ -1,3 +1,4 @@
+import { Attached } from '../../src/attached.ts'
 import type { Reading } from '../../schemas/telemetry.ts'
 import { head, isPresent, type FamilyHead, type Format } from './exposition.ts'
 import { DEVICE_FAMILIES } from './families.ts'
@@ -65,7 +66,7 @@ const NONE: readonly string[] = []
 const BETWEEN_FAMILIES = '\0'
 
 // Kept with the reading, because a scraper that asks more often than miners are polled asks for most of it again.
-const written = new WeakMap<Reading, Written>()
+const written = new Attached<Reading, Written>('samples')
 
 /** The samples of a device, a text for each family. */
 function samplesOf({ live, lastPollAt, suffix }: ScrapedDevice): readonly string[] {

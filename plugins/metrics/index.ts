@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
@@ -12,7 +13,7 @@ import { createPoolShares } from './pool-shares.ts'
 import { renderRegistry } from './registry.ts'
 import { createServiceMetrics } from './service.ts'
 
-const END = Buffer.from('# EOF\n')
+const END = '# EOF\n'
 
 async function createMetrics(app: FastifyInstance) {
   const { db, deviceHub } = app
@@ -20,24 +21,24 @@ async function createMetrics(app: FastifyInstance) {
   const poolShares = createPoolShares()
   const readFleet = createFleetReader()
   const legacy = app.config.LEGACY_METRICS ? createLegacyMetrics() : null
-  const service = createServiceMetrics(registry, {
+  const own = createServiceMetrics(registry, {
     queueDepths: () => deviceHub.queueDepths(),
     socketClients: () => countSocketClients(app),
     storeWritable: () => db.isOpen
   })
   await collectProcessAndHttp(app, registry)
-  listen(app, service, poolShares)
+  listen(app, own, poolShares)
 
-  /** Bytes family by family: one text of all of them would take the loop for itself when it is encoded. */
-  async function write(format: Format): Promise<Buffer> {
+  /** What is small and of this moment is written at once, the devices as the scraper takes them: from one snapshot. */
+  async function write(format: Format): Promise<Readable> {
     const snapshots = [...deviceHub.snapshot()]
     const devices = readFleet(snapshots)
     const idle = Math.max(0, db.imprinted.size - devices.length)
-    const texts = [renderFleet(devices, idle, format), poolShares.render(format)].map((text) => Buffer.from(text))
-    const renderings = [renderDevices(devices, format), legacy?.render(snapshots, idle, format) ?? []]
-    for await (const text of inSlices(chain(renderings))) texts.push(Buffer.from(text))
-    texts.push(Buffer.from(await renderRegistry(registry, format)))
-    return Buffer.concat(format === 'openmetrics' ? [...texts, END] : texts)
+    const fleet = [renderFleet(devices, idle, format), poolShares.render(format)]
+    const service = [await renderRegistry(registry, format)]
+    const legacyDevices = legacy?.render(snapshots, idle, format) ?? []
+    const renderings = [fleet, renderDevices(devices, format), legacyDevices, service]
+    return Readable.from(texts(renderings, format))
   }
 
   return {
@@ -45,13 +46,13 @@ async function createMetrics(app: FastifyInstance) {
     registry,
 
     /** Answers a scrape in the format that its `Accept` header asks for. */
-    async scrape(accept?: string): Promise<{ contentType: string; body: Buffer }> {
+    async scrape(accept?: string): Promise<{ contentType: string; body: Readable }> {
       const format = negotiate(accept)
       return { contentType: CONTENT_TYPES[format], body: await write(format) }
     },
 
     /** Tells how many log streams of miners are open now. */
-    setLogStreams: service.setLogStreams
+    setLogStreams: own.setLogStreams
   }
 }
 export type Metrics = Awaited<ReturnType<typeof createMetrics>>
@@ -72,7 +73,15 @@ function listen(
   app.addHook('onClose', async () => off.forEach((stop) => stop()))
 }
 
-/** Gives the parts of each, one after the other, none before it is asked for. */
+/**
+ * Gives the parts of each, one after the other, none before it is asked for. An answer as a whole, of 2 MB for each 1,000
+ * devices, would have to be copied together, and so much memory of buffers makes V8 collect the whole heap all the time.
+ */
+async function* texts(renderings: Iterable<string>[], format: Format): AsyncGenerator<string> {
+  for await (const text of inSlices(chain(renderings))) if (text !== '') yield text
+  if (format === 'openmetrics') yield END
+}
+
 function* chain(renderings: Iterable<string>[]): Generator<string> {
   for (const parts of renderings) yield* parts
 }

@@ -64,7 +64,7 @@ t.test('help names every option; a wrong one is a single line and exit code 2', 
 t.test('a tiny run ends with a table, and with JSON that has every figure', async (t) => {
   const json = join(t.testdir(), 'figures.json')
   const size = ['--devices', '10', '--clients', '2', '--interval', '1000', '--latency', '1']
-  const length = ['--seconds', '1', '--warmup', '0', '--starts', '1', '--flush', '500']
+  const length = ['--seconds', '1', '--warmup', '0', '--starts', '1', '--rounds', '2', '--flush', '500']
   const { code, out, err } = await bench(...size, ...length, '--json', json)
   t.equal(code, 0, err)
   t.match(out, /CPU per poll, quiet, of the bare loop +\| .*\| (met|missed|for 1,000 devices)/)
@@ -90,14 +90,19 @@ t.test('a tiny run ends with a table, and with JSON that has every figure', asyn
     quiet: window,
     read: { ...window, routes, loop, viewers: viewers(1) },
     busy: { ...window, routes, loop, viewers: viewers(2) },
-    bare: { tick10: window, tick50: window },
+    turns: { quiet: [window, window], tick10: [window, window], tick50: [window, window] },
     disk: { writtenBytesPerPoll: Number, seconds: Number, dataDirBytes: Number },
     starts: { imprintedMs: Number, emptyMs: Number }
   })
   // The kernel counts in steps of 10 ms: in a second, a bare loop for ten miners may have used none.
   const ratios = [figures.ratios.quiet, figures.ratios.busy].flatMap(({ tick10, tick50 }) => [tick10, tick50])
   for (const ratio of ratios) t.ok(ratio === null || typeof ratio === 'number', `a ratio, not ${ratio}`)
-  const asked = [figures.quiet, figures.read, figures.busy, figures.bare.tick10, figures.bare.tick50]
+  const asked = [
+    figures.quiet,
+    figures.read,
+    figures.busy,
+    ...Object.values<(typeof figures.quiet)[]>(figures.turns).flat()
+  ]
   for (const { polls } of asked) t.ok(polls > 0, 'the miners were asked in every window')
   t.ok(figures.busy.viewers.events > figures.read.viewers.events, 'each client hears the events')
 })

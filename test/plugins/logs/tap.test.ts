@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import type { Miner } from '../../../src/simulator/types.ts'
@@ -241,6 +242,6 @@ t.test('a stream is closed a while after the last viewer has left, and not befor
   t.equal(attempts(), 1)
   second.ws.close()
   await until('nobody listens', () => miner.logClients === 0)
-  t.match((await app.metrics.scrape()).body.toString(), /^pluto_log_streams 0$/m)
+  t.match(await text((await app.metrics.scrape()).body), /^pluto_log_streams 0$/m)
   t.equal(attempts(), 1)
 })

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Fleet } from './fleet.ts'
+import type { Options } from './options.ts'
+import { progress } from './progress.ts'
+import { measure, type Window } from './window.ts'
+
+/** A process that polls the fleet. */
+export interface Subject {
+  name: string
+  pid: number
+}
+
+/** Length of a turn, of a whole window. */
+const SHARE = 0.5
+
+/** Intervals after which a process that has stood still polls as evenly as before. */
+const SETTLE_INTERVALS = 2
+
+/**
+ * Measures processes that poll the same fleet, again and again one after the other, while the others stand still: a
+ * machine may run a quarter faster or slower from one minute to the next, and this way it does so for all of them.
+ * @returns the windows of each, in the order of `subjects`; the processes stand still when it is done
+ */
+export async function measureInTurn(
+  subjects: readonly Subject[],
+  fleet: Fleet,
+  { seconds, intervalMs, rounds }: Options
+): Promise<Window[][]> {
+  const windows: Window[][] = subjects.map(() => [])
+  for (const { pid } of subjects) pause(pid)
+  for (let round = 1; round <= rounds; round++) {
+    progress(`in turn, ${round} of ${rounds}: ${subjects.map(({ name }) => name).join(', ')}`)
+    for (const [i, { pid }] of subjects.entries()) {
+      resume(pid)
+      await sleep(SETTLE_INTERVALS * intervalMs)
+      windows[i]?.push(await measure(fleet, pid, seconds * SHARE, intervalMs))
+      pause(pid)
+    }
+  }
+  return windows
+}
+
+/** Lets a process stand still: it gets no CPU until it may go on. */
+export const pause = (pid: number): boolean => process.kill(pid, 'SIGSTOP')
+export const resume = (pid: number): boolean => process.kill(pid, 'SIGCONT')
