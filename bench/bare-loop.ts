@@ -17,6 +17,8 @@ answerParent({
     let released = 0
     setInterval(() => {
       const due = Math.floor(((performance.now() - startedAt) / intervalMs) * addresses.length)
+      // When it has stood still, what it missed meanwhile is not made up for.
+      if (due - released > addresses.length) released = due
       while (released < due) void poll(agent, addresses[released++ % addresses.length] ?? '')
     }, tickMs)
   }
