@@ -4,10 +4,12 @@ import type { Options } from './options.ts'
 import { progress } from './progress.ts'
 import { measure, type Window } from './window.ts'
 
-/** A process that polls the fleet. */
+/** A process that polls the fleet, and how it is measured. */
 export interface Subject {
   name: string
   pid: number
+  /** Polling and nothing else, unless it says otherwise. */
+  measure?(options: Options): Promise<Window>
 }
 
 /** Length of a turn, of a whole window. */
@@ -21,20 +23,18 @@ const SETTLE_INTERVALS = 2
  * machine may run a quarter faster or slower from one minute to the next, and this way it does so for all of them.
  * @returns the windows of each, in the order of `subjects`; the processes stand still when it is done
  */
-export async function measureInTurn(
-  subjects: readonly Subject[],
-  fleet: Fleet,
-  { seconds, intervalMs, rounds }: Options
-): Promise<Window[][]> {
+export async function measureInTurn(subjects: readonly Subject[], fleet: Fleet, options: Options): Promise<Window[][]> {
+  const turn = { ...options, seconds: options.seconds * SHARE }
+  const quiet = ({ pid }: Subject) => measure(fleet, pid, turn.seconds, turn.intervalMs)
   const windows: Window[][] = subjects.map(() => [])
   for (const { pid } of subjects) pause(pid)
-  for (let round = 1; round <= rounds; round++) {
-    progress(`in turn, ${round} of ${rounds}: ${subjects.map(({ name }) => name).join(', ')}`)
-    for (const [i, { pid }] of subjects.entries()) {
-      resume(pid)
-      await sleep(SETTLE_INTERVALS * intervalMs)
-      windows[i]?.push(await measure(fleet, pid, seconds * SHARE, intervalMs))
-      pause(pid)
+  for (let round = 1; round <= options.rounds; round++) {
+    progress(`in turn, ${round} of ${options.rounds}: ${subjects.map(({ name }) => name).join(', ')}`)
+    for (const [i, subject] of subjects.entries()) {
+      resume(subject.pid)
+      await sleep(SETTLE_INTERVALS * options.intervalMs)
+      windows[i]?.push(await (subject.measure?.(turn) ?? quiet(subject)))
+      pause(subject.pid)
     }
   }
   return windows

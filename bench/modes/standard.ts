@@ -21,8 +21,8 @@ export interface StandardFigures {
   read: BusyWindow
   /** The same with `clients` of them. */
   busy: BusyWindow
-  /** Quiet once more, in turn with the bare loop. */
-  turns: Record<'quiet' | Tick, Window[]>
+  /** Quiet and busy once more, in turn with the bare loop. */
+  turns: Record<'quiet' | 'busy' | Tick, Window[]>
   /** CPU per poll of the backend by that of the bare loop. */
   ratios: Record<'quiet' | 'busy', Record<Tick, number>>
   disk: DiskFigures
@@ -53,7 +53,7 @@ export async function runStandard(options: Options): Promise<Report<StandardFigu
     tick10: cpuPerPoll(windows) / cpuPerPoll(turns.tick10),
     tick50: cpuPerPoll(windows) / cpuPerPoll(turns.tick50)
   })
-  const ratios = { quiet: ratio(turns.quiet), busy: ratio([busy]) }
+  const ratios = { quiet: ratio(turns.quiet), busy: ratio(turns.busy) }
   const figures = { quiet, read, busy, turns, ratios, disk, starts }
   return { title: `${options.devices} devices`, figures, text: describe(figures, options) }
 }
@@ -63,11 +63,13 @@ async function measureBesideBare(backend: Backend, fleet: Fleet, options: Option
   const bares = [await startBare(fleet, options, 10), await startBare(fleet, options, 50)]
   progress(`warming up the bare loops for ${options.warmupSeconds} s`)
   await warmUp(options)
-  const subjects = [{ name: 'backend', pid: backend.pid }, ...bares]
-  const [quiet = [], tick10 = [], tick50 = []] = await measureInTurn(subjects, fleet, options)
-  for (const { pid } of subjects) resume(pid)
+  const { pid } = backend
+  const busily = (turn: Options) => measureBusy(backend, fleet, turn, everything(turn.clients))
+  const subjects = [{ name: 'quiet', pid }, { name: 'busy', pid, measure: busily }, ...bares]
+  const [quiet = [], busy = [], tick10 = [], tick50 = []] = await measureInTurn(subjects, fleet, options)
+  for (const subject of subjects) resume(subject.pid)
   await Promise.all(bares.map((bare) => bare.stop()))
-  return { quiet, tick10, tick50 }
+  return { quiet, busy, tick10, tick50 }
 }
 
 function describe(figures: StandardFigures, { devices, clients, intervalMs }: Options): string {
@@ -99,7 +101,12 @@ function describe(figures: StandardFigures, { devices, clients, intervalMs }: Op
     ['size of DATA_DIR', megabytes(disk.dataDirBytes)]
   ]
   const windows = { quiet, read, busy }
-  const inTurn = { backend: turns.quiet, 'bare loop, 10 ms': turns.tick10, 'bare loop, 50 ms': turns.tick50 }
+  const inTurn = {
+    quiet: turns.quiet,
+    busy: turns.busy,
+    'bare loop, 10 ms': turns.tick10,
+    'bare loop, 50 ms': turns.tick50
+  }
   const clientWindows = { 'read: 1 client': read, [`busy: ${clients} clients`]: busy }
   return [
     targetTable(judged, devices),

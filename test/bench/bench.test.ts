@@ -90,7 +90,7 @@ t.test('a tiny run ends with a table, and with JSON that has every figure', asyn
     quiet: window,
     read: { ...window, routes, loop, viewers: viewers(1) },
     busy: { ...window, routes, loop, viewers: viewers(2) },
-    turns: { quiet: [window, window], tick10: [window, window], tick50: [window, window] },
+    turns: { quiet: [window, window], busy: [window, window], tick10: [window, window], tick50: [window, window] },
     disk: { writtenBytesPerPoll: Number, seconds: Number, dataDirBytes: Number },
     starts: { imprintedMs: Number, emptyMs: Number }
   })

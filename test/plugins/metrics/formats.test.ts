@@ -1,6 +1,10 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { Readable } from 'node:stream'
+import { text as readText } from 'node:stream/consumers'
 import t from 'tap'
 import { negotiate } from '../../../plugins/metrics/exposition.ts'
-import { aDevice, aReading, buildMetrics, valueOf, MAC } from './helper.ts'
+import { aDevice, aReading, buildMetrics, linesOf, valueOf, MAC, OTHER_MAC } from './helper.ts'
 
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8'
@@ -73,4 +77,41 @@ t.test('a scrape in one format leaves those in the other as they were', async (t
   t.equal(valueOf(text, 'pluto_polls_total{result="ok"}'), '0')
   t.match(text, /^# TYPE pluto_polls_total counter$/m)
   t.notMatch(text, /EOF/)
+})
+
+t.test('a scrape shows one moment, however slowly it is taken', async (t) => {
+  const devices = [aDevice(), aDevice({ mac: OTHER_MAC })]
+  const { app } = await buildMetrics(t, devices)
+  const { body } = await app.metrics.scrape()
+  devices[0] = aDevice({ state: 'offline' })
+  devices.pop()
+  const answer = await readText(body)
+  t.same(linesOf(answer, 'pluto_device_up{'), [
+    `pluto_device_up{mac="${MAC}"} 1`,
+    `pluto_device_up{mac="${OTHER_MAC}"} 1`
+  ])
+  t.equal(linesOf(answer, 'pluto_device_power_watts').length, 2)
+  t.match(linesOf(answer, 'pluto_devices'), [
+    'pluto_devices{state="idle"} 0',
+    /connecting/,
+    'pluto_devices{state="online"} 2'
+  ])
+})
+
+t.test('a scraper that goes away in the middle leaves nothing open', async (t) => {
+  const fleet = Array.from({ length: 3000 }, (_, i) => aDevice({ mac: `bc:dd:c2:00:${MAC.slice(-2)}:${i}` }))
+  const { app, scrape } = await buildMetrics(t, fleet)
+  const begun: Readable[] = []
+  app.addHook('onSend', async (_request, _reply, payload) => {
+    if (payload instanceof Readable) begun.push(payload)
+    return payload
+  })
+  const socket = connect({ host: '127.0.0.1', port: Number(new URL(await app.listen({ port: 0 })).port) })
+  socket.write('GET /metrics HTTP/1.1\r\nHost: pluto\r\n\r\n')
+  await once(socket, 'readable')
+  t.equal(begun[0]?.readableEnded, false, 'it is too much for what a socket holds')
+  socket.destroy()
+  await once(begun[0] ?? socket, 'close')
+  t.equal(begun[0]?.readableEnded, false)
+  t.match(await scrape(), /pluto_devices\{state="online"\} 3000/)
 })
