@@ -20,20 +20,20 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery, l
     (mac) => dashboardUrlOf(mac)
   )
 
-  function get(mac: string): Device | undefined {
+  function get(mac: string): Readonly<Device> | undefined {
     const imprint = db.imprinted.get(mac)
     return imprint && view(imprint)
   }
 
   /** @throws {DeviceNotFoundError} */
-  function require(mac: string): Device {
+  function require(mac: string): Readonly<Device> {
     const device = get(mac)
     if (!device) throw new DeviceNotFoundError(mac)
     return device
   }
 
   /** Every device that passes the filter, newest first. */
-  function list(wanted: (device: Device) => boolean = () => true): Device[] {
+  function list(wanted: (device: Device) => boolean = () => true): Readonly<Device>[] {
     const imprints = db.imprinted.list().sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
     return imprints.map(view).filter(wanted)
   }
@@ -43,7 +43,7 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery, l
    * @returns the devices among `macs` that are imprinted now
    * @throws {DeviceNotDiscoveredError} when there is none
    */
-  async function imprint(macs: string[]): Promise<Device[]> {
+  async function imprint(macs: string[]): Promise<Readonly<Device>[]> {
     const wanted = [...new Set(macs)]
     const rows = await findDiscovered(wanted.filter((mac) => !db.imprinted.has(mac)))
     await db.commit(() =>
@@ -78,7 +78,7 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery, l
    * Changes what a user may edit. An `ip` that repeats what the client was once told is no edit: the device may have moved.
    * @throws {DeviceNotFoundError} @throws {AddressNotAllowedError} @throws {PresetUnknownError}
    */
-  async function edit(mac: string, { ip, ...edits }: DeviceEdit): Promise<Device> {
+  async function edit(mac: string, { ip, ...edits }: DeviceEdit): Promise<Readonly<Device>> {
     const before = require(mac)
     const isNew = ip !== undefined && ![before.ip, db.imprinted.get(mac)?.ip].includes(parseAddress(ip)?.text)
     const address = isNew ? axeos.address(ip) : null

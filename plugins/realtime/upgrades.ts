@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import fastifySocketIO from 'fastify-socket.io'
+import { Decoder } from 'socket.io-parser'
 import { splitList } from '../../src/network.ts'
 import type { Bursts } from './bursts.ts'
+import { DeviceEncoder } from './encoder.ts'
 import { createDoor, createGate } from './gate.ts'
 
 const PATH = '/socket/io'
@@ -40,6 +42,7 @@ export async function shareUpgrades(app: FastifyInstance, bursts: Bursts): Promi
     allowRequest: createGate(app),
     cors: { origin: splitList(app.config.CORS_ORIGINS) },
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    parser: { Encoder: DeviceEncoder, Decoder },
     connectTimeout: CONNECT_TIMEOUT_MS,
     // The package's own way of closing keeps a process with a polling client alive for 30 s, and clients do not return.
     preClose: (done) => {

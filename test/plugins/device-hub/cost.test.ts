@@ -24,9 +24,9 @@ function count<T extends object>(t: Test, owner: T, name: keyof T & string, tell
   t.teardown(() => Object.defineProperty(owner, name, { value: method, configurable: true, writable: true }))
 }
 
-/** The simulator and the clients are in this process, too: a miner's answer is an object, an event of Socket.IO a list. */
+/** The simulator and the clients are in this process, too: a miner's answer is an object, what Socket.IO sends begins otherwise. */
 const isAnswer = (text: unknown) => typeof text === 'string' && text.trimStart().startsWith('{')
-const isEvent = (value: unknown) => Array.isArray(value) && value[0] === 'stat_update'
+const isDevice = (value: unknown) => typeof value === 'object' && value !== null && 'tracing' in value && 'mac' in value
 
 /** Watches a fleet with clients that hear everything. @returns how often a poll does each kind of work, on average */
 async function workOfOnePoll(t: Test, devices: number) {
@@ -51,7 +51,7 @@ async function workOfOnePoll(t: Test, devices: number) {
   count(t, app.db, 'commit', () => work.writes++)
   count(t, app.db, 'writeTelemetry', () => work.writes++)
   count(t, JSON, 'parse', (text) => (work.parsed += Number(isAnswer(text))))
-  count(t, JSON, 'stringify', (value) => (work.written += Number(isEvent(value))))
+  count(t, JSON, 'stringify', (value) => (work.written += Number(isDevice(value))))
   let polls = 0
   app.bus.on('device.polled', () => polls++)
   await until('each was polled a few times', () => polls >= POLLS_OF_EACH * devices)

@@ -1,0 +1,24 @@
+import { Encoder, PacketType, type Packet } from 'socket.io-parser'
+import { deviceToJson } from '../../src/device-json.ts'
+import type { ServerPayload } from '../../schemas/events.ts'
+
+/**
+ * Socket.IO's own encoder, but for what is told most, 200 times a second of 1,000 devices: for a `stat_update` it takes the
+ * JSON that lists take, too, and does not look through each reading for binary data, of which there is none. A poll that
+ * is told to 20 clients and listed takes 340 µs that way instead of 380.
+ */
+export class DeviceEncoder extends Encoder {
+  override encode(packet: Packet): unknown[] {
+    return isStatUpdate(packet)
+      ? [`${packet.type}["stat_update",${deviceToJson(packet.data[1])}]`]
+      : super.encode(packet)
+  }
+}
+
+type StatUpdate = Packet & { data: ['stat_update', ServerPayload<'stat_update'>] }
+
+function isStatUpdate(packet: Packet): packet is StatUpdate {
+  const { type, nsp, id, data } = packet as Packet & { data: unknown }
+  if (type !== PacketType.EVENT || nsp !== '/' || id !== undefined || !Array.isArray(data)) return false
+  return data[0] === 'stat_update' && data.length === 2
+}
