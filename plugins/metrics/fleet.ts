@@ -1,5 +1,4 @@
 import type { DeviceState } from '../../schemas/device.ts'
-import type { Telemetry } from '../../schemas/telemetry.ts'
 import { isPresent, renderFamily, type FamilyHead, type Format, type Sample } from './exposition.ts'
 import { efficiency } from './families.ts'
 import { labelSet, type ScrapedDevice } from './labels.ts'
@@ -19,15 +18,12 @@ const POOLS = gauge('pool_devices', 'Online devices by the pool that they work f
  * @param idle number of imprinted devices that are not monitored, and so not in `devices`
  */
 export function renderFleet(devices: readonly ScrapedDevice[], idle: number, format: Format): string {
-  const readings = devices.flatMap(({ live }) => live ?? [])
-  const telemetry = readings.map((reading) => reading.telemetry)
-  const versions = count(readings.map(({ identity }) => identity.version))
-  const pools = count(readings.map(({ identity }) => identity.pool))
+  const { states, hashrateHps, powerWatts, measured, versions, pools } = addUp(devices)
   return [
-    renderFamily(DEVICES, countStates(devices, idle), format),
-    renderFamily(HASHRATE, total(sum(telemetry, 'hashrateHps')), format),
-    renderFamily(POWER, total(sum(telemetry, 'powerWatts')), format),
-    renderFamily(EFFICIENCY, total(fleetEfficiency(telemetry)), format),
+    renderFamily(DEVICES, byLabel('state', new Map(Object.entries({ ...states, idle }))), format),
+    renderFamily(HASHRATE, total(hashrateHps), format),
+    renderFamily(POWER, total(powerWatts), format),
+    renderFamily(EFFICIENCY, total(efficiency(measured.powerWatts, measured.hashrateHps)), format),
     renderFamily(FIRMWARE, byLabel('version', versions), format),
     renderFamily(POOLS, byLabel('pool', pools, poolName), format)
   ].join('')
@@ -35,26 +31,39 @@ export function renderFleet(devices: readonly ScrapedDevice[], idle: number, for
 
 const total = (value: number | null): Sample[] => [{ labels: '', value }]
 
-function sum(telemetry: Telemetry[], field: 'hashrateHps' | 'powerWatts'): number {
-  return telemetry.reduce((partial, one) => partial + (isPresent(one[field]) ? one[field] : 0), 0)
+/** Goes through the fleet once. */
+function addUp(devices: readonly ScrapedDevice[]) {
+  const states: Record<DeviceState, number> = {
+    idle: 0,
+    connecting: 0,
+    online: 0,
+    offline: 0,
+    mismatch: 0,
+    restarting: 0
+  }
+  const sums = { hashrateHps: 0, powerWatts: 0 }
+  /** Of the devices that tell both: a board without a power sensor would make the others look better. */
+  const measured = { hashrateHps: 0, powerWatts: 0 }
+  const versions = new Map<string, number>()
+  const pools = new Map<string, number>()
+  for (const { state, live } of devices) {
+    states[state]++
+    if (live === null) continue
+    const { hashrateHps, powerWatts } = live.telemetry
+    if (isPresent(hashrateHps)) sums.hashrateHps += hashrateHps
+    if (isPresent(powerWatts)) sums.powerWatts += powerWatts
+    if (isPresent(hashrateHps) && isPresent(powerWatts)) {
+      measured.hashrateHps += hashrateHps
+      measured.powerWatts += powerWatts
+    }
+    count(versions, live.identity.version)
+    count(pools, live.identity.pool)
+  }
+  return { states, ...sums, measured, versions, pools }
 }
 
-/** Of the devices that report both numbers: a board without a power sensor would make the others look better. */
-function fleetEfficiency(telemetry: Telemetry[]): number | null {
-  const both = telemetry.filter((one) => isPresent(one.powerWatts) && isPresent(one.hashrateHps))
-  return efficiency(sum(both, 'powerWatts'), sum(both, 'hashrateHps'))
-}
-
-function countStates(devices: readonly ScrapedDevice[], idle: number): Sample[] {
-  const counts: Record<DeviceState, number> = { idle, connecting: 0, online: 0, offline: 0, mismatch: 0, restarting: 0 }
-  for (const { state } of devices) counts[state]++
-  return Object.entries(counts).map(([state, value]) => ({ labels: labelSet({ state }), value }))
-}
-
-function count(values: (string | null)[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const value of values) if (value) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return counts
+function count(counts: Map<string, number>, value: string | null): void {
+  if (value) counts.set(value, (counts.get(value) ?? 0) + 1)
 }
 
 /** Texts that devices name may read alike once they are a label: those are one sample. */

@@ -7,7 +7,7 @@ import { renderDevices } from './devices.ts'
 import { CONTENT_TYPES, negotiate, type Format } from './exposition.ts'
 import { renderFleet } from './fleet.ts'
 import { collectProcessAndHttp } from './http.ts'
-import { createFleetReader } from './labels.ts'
+import { readFleet } from './labels.ts'
 import { createLegacyMetrics } from './legacy.ts'
 import { createPoolShares } from './pool-shares.ts'
 import { renderRegistry } from './registry.ts'
@@ -19,7 +19,6 @@ async function createMetrics(app: FastifyInstance) {
   const { db, deviceHub } = app
   const registry = new Registry()
   const poolShares = createPoolShares()
-  const readFleet = createFleetReader()
   const legacy = app.config.LEGACY_METRICS ? createLegacyMetrics() : null
   const own = createServiceMetrics(registry, {
     queueDepths: () => deviceHub.queueDepths(),

@@ -1,3 +1,4 @@
+import { Attached } from '../../src/attached.ts'
 import type { DeviceSnapshot } from '../../src/snapshot.ts'
 import type { Identity, Reading } from '../../schemas/telemetry.ts'
 import { poolName } from './pool-name.ts'
@@ -33,35 +34,30 @@ export interface ScrapedDevice {
   info: string
 }
 
-type Cached = Pick<ScrapedDevice, 'suffix' | 'info'> & { ip: string; identity: Identity | null }
+type Texts = Pick<ScrapedDevice, 'suffix' | 'info'> & { ip: string; identity: Identity | null }
 
-/**
- * Takes down the fleet for one scrape. Each device's label texts are kept from scrape to scrape and written anew only when
- * one of them changes; devices that have left the snapshot are forgotten.
- */
-export function createFleetReader() {
-  let cache = new Map<string, Cached>()
+// Written anew only when one of the labels changes: that is seldom.
+const written = new Attached<DeviceSnapshot, Texts>('labels')
 
-  return function readFleet(devices: Iterable<DeviceSnapshot>): ScrapedDevice[] {
-    const next = new Map<string, Cached>()
-    const scraped = Array.from(devices, (device) => {
-      const cached = refresh(cache.get(device.mac), device)
-      next.set(device.mac, cached)
-      const { state, lastPollAt, reading } = device
-      const { suffix, info } = cached
-      return { state, live: state === 'online' ? reading : null, lastPollAt, suffix, info }
-    })
-    cache = next
-    return scraped
-  }
+/** Takes down the fleet for one scrape. */
+export function readFleet(devices: readonly DeviceSnapshot[]): ScrapedDevice[] {
+  return devices.map((device) => {
+    const { state, lastPollAt, reading } = device
+    const { suffix, info } = textsOf(device)
+    return { state, live: state === 'online' ? reading : null, lastPollAt, suffix, info }
+  })
 }
 
-function refresh(cached: Cached | undefined, { mac, ip, reading }: DeviceSnapshot): Cached {
+function textsOf(device: DeviceSnapshot): Texts {
+  const known = written.get(device)
+  const { mac, ip, reading } = device
   const identity = reading?.identity ?? null
-  if (cached?.ip === ip && sameNames(cached.identity, identity)) return cached
+  if (known?.ip === ip && sameNames(known.identity, identity)) return known
   const { hostname = null, model = null, asicModel = null, version = null, pool = null } = identity ?? {}
   const info = labelSet({ mac, hostname, ip, model, asic: asicModel, version, pool: pool && poolName(pool) })
-  return { suffix: `mac="${escapeLabel(mac)}"} `, info, ip, identity }
+  const texts = { suffix: `mac="${escapeLabel(mac)}"} `, info, ip, identity }
+  written.set(device, texts)
+  return texts
 }
 
 function sameNames(a: Identity | null, b: Identity | null): boolean {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { readFileSync, readdirSync } from 'node:fs'
 import { renderDevices } from '../../../plugins/metrics/devices.ts'
-import { createFleetReader } from '../../../plugins/metrics/labels.ts'
+import { readFleet } from '../../../plugins/metrics/labels.ts'
 import { toReading } from '../../../plugins/axeos/telemetry.ts'
 import { aDevice, aReading, buildMetrics, linesOf, valueOf, MAC, OTHER_MAC } from './helper.ts'
 
@@ -137,7 +137,8 @@ t.test('P33 values that are not finite numbers are absent and leave the others a
 })
 
 t.test('info follows a device to each new name, address, firmware and pool', async (t) => {
-  const { devices, scrape } = await buildMetrics(t, [aDevice()])
+  const device = aDevice()
+  const { scrape } = await buildMetrics(t, [device])
   const changes = [
     { hostname: 'shed' },
     { model: 'Supra' },
@@ -145,14 +146,15 @@ t.test('info follows a device to each new name, address, firmware and pool', asy
     { version: 'v2.15.3' },
     { pool: 'solo.ckpool.org:3333' }
   ]
-  const identity = {}
+  let identity = {}
   for (const change of changes) {
     await scrape()
-    devices[0] = aDevice({ reading: aReading({}, Object.assign(identity, change)) })
+    identity = { ...identity, ...change }
+    Object.assign(device, { reading: aReading({}, identity) })
     const value = Object.values(change)[0]?.replace('solo.ckpool.org:3333', 'CKPool Main')
     t.match(linesOf(await scrape(), 'pluto_device_info')[0], `="${value}"`)
   }
-  devices[0] = aDevice({ ip: '192.168.1.99:8001', reading: aReading({}, identity) })
+  Object.assign(device, { ip: '192.168.1.99:8001' })
   t.same(linesOf(await scrape(), 'pluto_device_info'), [
     `pluto_device_info{mac="${MAC}",hostname="shed",ip="192.168.1.99:8001",model="Supra",asic="BM1368",version="v2.15.3",pool="CKPool Main"} 1`
   ])
@@ -160,7 +162,7 @@ t.test('info follows a device to each new name, address, firmware and pool', asy
 
 t.test('a scrape shows one moment, however the fleet changes while it is written', async (t) => {
   const device = { ...aDevice() }
-  const scraped = createFleetReader()([device])
+  const scraped = readFleet([device])
   Object.assign(device, { state: 'offline', reading: null, lastPollAt: 0 })
   const text = [...renderDevices(scraped, 'text')].join('')
   t.equal(valueOf(text, `pluto_device_up{mac="${MAC}"}`), '1')
