@@ -8,7 +8,7 @@ import {
   PollAbortedError
 } from '../../src/errors.ts'
 import { parseAddress, parseNetworks, type Address } from '../../src/network.ts'
-import { Exchange, type Answer } from './exchange.ts'
+import { asItIs, Exchange, type Answer } from './exchange.ts'
 import { isBrokenOff, toNamedError } from './failures.ts'
 
 /** Largest answer that is taken; the largest info seen has 6 KB. */
@@ -71,27 +71,27 @@ export function createClient(clientOptions: ClientOptions) {
   }
 
   /** Sends a GET, and once more if it went out on a kept connection that the device had closed meanwhile. */
-  async function send(start: () => Exchange, origin: string): Promise<Answer> {
+  async function send<T>(start: () => Exchange<T>, origin: string): Promise<T> {
     const reused = connected.has(origin)
     const first = start()
     try {
-      return await first.answer
+      return await first.outcome
     } catch (error) {
       if (!reused || first.answering || !isBrokenOff(error)) throw error
-      return await start().answer
+      return await start().outcome
     }
   }
 
   /** Runs one or two exchanges within the total time, and says in one of the named errors why there is no answer. */
-  async function within(
+  async function within<T>(
     address: Address,
     options: RequestOptions,
-    run: (follow: (started: Exchange) => Exchange, limitMs: number) => Promise<Answer>
-  ): Promise<Answer> {
+    run: (follow: (started: Exchange<T>) => Exchange<T>, limitMs: number) => Promise<T>
+  ): Promise<T> {
     const { signal, timeoutMs = defaultTimeoutMs } = options
     if (signal?.aborted) throw new PollAbortedError()
-    let current: Exchange
-    const follow = (started: Exchange) => (current = started)
+    let current: Exchange<T>
+    const follow = (started: Exchange<T>) => (current = started)
     const abort = () => current.cancel(new PollAbortedError())
     const timer = setTimeout(() => current.cancel(new MinerTimeoutError(address.text, timeoutMs)), timeoutMs)
     signal?.addEventListener('abort', abort)
@@ -107,24 +107,29 @@ export function createClient(clientOptions: ClientOptions) {
 
   /**
    * Sends one GET to a miner, whose address is checked here whatever record it came from. No redirect is followed.
+   * @param read makes of the answer what is wanted of it; what it throws is thrown
    * @throws {InvalidAddressError | AddressNotAllowedError} before a connection is made
    * @throws one of the `Miner…Error`s that name how it failed, or {PollAbortedError}
    */
-  async function get(target: Address, path: string, options: RequestOptions = {}): Promise<Answer> {
+  async function get<T>(
+    target: Address,
+    path: string,
+    read: (answer: Answer) => T,
+    options: RequestOptions = {}
+  ): Promise<T> {
     const address = admitOnce(target)
     const origin = `http://${address.text}`
-    const answer = await within(address, options, (follow, limitMs) => {
+    const readUnlessMoved = (answer: Answer) => read(refuseRedirect(answer, address))
+    return within<T>(address, options, (follow, limitMs) => {
       const limits = { headersTimeout: limitMs, bodyTimeout: limitMs }
       const request = { origin, path, method: 'GET' as const, headers: HEADERS, ...limits }
       const start = () => {
-        const started = follow(new Exchange())
+        const started = follow(new Exchange(readUnlessMoved))
         dispatcher.dispatch(request, started)
         return started
       }
       return send(start, origin)
     })
-    if (answer.status >= 300 && answer.status < 400) throw new MinerRedirectError(address.text)
-    return answer
   }
 
   /**
@@ -137,19 +142,23 @@ export function createClient(clientOptions: ClientOptions) {
     target: Address,
     { method, path, body, headers }: Command,
     options: RequestOptions,
-    exchange = new Exchange()
+    exchange = new Exchange(asItIs)
   ): Promise<Answer> {
     const address = admitOnce(target)
-    const answer = await within(address, options, (follow, limitMs) => {
+    const answer = await within<Answer>(address, options, (follow, limitMs) => {
       const limits = { headersTimeout: limitMs, bodyTimeout: limitMs }
       const request = { origin: `http://${address.text}`, path, method, headers: { ...HEADERS, ...headers } }
       commandDispatcher.dispatch({ ...request, body: body ?? '', reset: true, ...limits }, follow(exchange))
-      return exchange.answer
+      return exchange.outcome
     })
-    if (answer.status >= 300 && answer.status < 400) throw new MinerRedirectError(address.text)
-    return answer
+    return refuseRedirect(answer, address)
   }
 
   return { admit, get, command }
 }
 export type Client = ReturnType<typeof createClient>
+
+function refuseRedirect(answer: Answer, address: Address): Answer {
+  if (answer.status >= 300 && answer.status < 400) throw new MinerRedirectError(address.text)
+  return answer
+}

@@ -2,7 +2,7 @@ import type { Identity } from '../../schemas/telemetry.ts'
 import { MinerResetError, MinerTimeoutError, NotSupportedError } from '../../src/errors.ts'
 import type { Address } from '../../src/network.ts'
 import type { Client, RequestOptions } from './client.ts'
-import { Exchange } from './exchange.ts'
+import { asItIs, Exchange } from './exchange.ts'
 import { isObject } from './fields.ts'
 import { otpHeaders, requireAccepted, toPrintable, type Otp } from './rejections.ts'
 import { isOlder } from './version.ts'
@@ -62,7 +62,7 @@ export function createCommands(client: Client) {
     ): Promise<{ message: string | null }> {
       const support = commandSupport(identity, name)
       if (!support.supported) throw new NotSupportedError(String(identity.version), name, support.reason)
-      const exchange = new Exchange()
+      const exchange = new Exchange(asItIs)
       const request = { method: 'POST', path: `/api/system/${name}`, headers: otpHeaders(address, otp) } as const
       try {
         const answer = await client.command(address, request, { ...options, timeoutMs }, exchange)

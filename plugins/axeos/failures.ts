@@ -1,3 +1,4 @@
+import createError from '@fastify/error'
 import { errors } from 'undici'
 import {
   MinerProtocolError,
@@ -34,11 +35,11 @@ export function isBrokenOff(error: unknown): boolean {
 }
 
 /**
- * Turns whatever a request failed with into one of the named errors. The original is left behind on purpose: undici's
+ * Turns whatever a request failed with into one of the named errors, unless it is one. The original is left behind on purpose: undici's
  * parser error holds what the device sent, which may hold a password.
  */
 export function toNamedError(error: unknown, address: Address, limits: { timeoutMs: number; maxBytes: number }): Error {
-  if (error instanceof MinerTimeoutError || error instanceof PollAbortedError) return error
+  if (error instanceof createError.FastifyError) return error
   switch (kindOf(error)) {
     case 'broken off':
       return new MinerResetError(address.text, error instanceof Error ? error.message : 'unknown reason')

@@ -10,6 +10,7 @@ import { hasAsicRoute, optionsFromTable, parseAsicOptions } from './asic-options
 import { createClient, MAX_ANSWER_BYTES, type RequestOptions } from './client.ts'
 import { commandSupport, createCommands } from './commands.ts'
 import { Connections } from './connections.ts'
+import type { Answer } from './exchange.ts'
 import { planSettings } from './plan.ts'
 import { toReading } from './telemetry.ts'
 import { verifySettings } from './verify.ts'
@@ -39,7 +40,7 @@ export function createAxeos(config: Config, dispatcher: Dispatcher, commandDispa
      * @throws the named error of what went wrong: every one of them is about this device alone
      */
     async readInfo(address: Address, options?: RequestOptions): Promise<Reading> {
-      return toReading(parseInfo(await client.get(address, '/api/system/info', options), address))
+      return client.get(address, '/api/system/info', (answer) => toReading(parseInfo(answer, address)), options)
     },
 
     /**
@@ -56,7 +57,8 @@ export function createAxeos(config: Config, dispatcher: Dispatcher, commandDispa
       client.admit(address.text)
       if (!hasAsicRoute(identity)) return optionsFromTable(identity)
       try {
-        return parseAsicOptions(await client.get(address, '/api/system/asic', options), identity)
+        const read = (answer: Answer) => parseAsicOptions(answer, identity)
+        return await client.get(address, '/api/system/asic', read, options)
       } catch (error) {
         if (options?.signal?.aborted) throw error
         return optionsFromTable(identity)
