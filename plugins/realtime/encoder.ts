@@ -20,5 +20,5 @@ type StatUpdate = Packet & { data: ['stat_update', ServerPayload<'stat_update'>]
 function isStatUpdate(packet: Packet): packet is StatUpdate {
   const { type, nsp, id, data } = packet as Packet & { data: unknown }
   if (type !== PacketType.EVENT || nsp !== '/' || id !== undefined || !Array.isArray(data)) return false
-  return data[0] === 'stat_update' && data.length === 2
+  return data[0] === 'stat_update' && data.length === 2 && typeof data[1] === 'object' && data[1] !== null
 }

@@ -16,6 +16,7 @@ t.test("every packet is what Socket.IO's own encoder makes of it", async (t) => 
     'update that wants an answer': { ...EVENT, data: ['stat_update', device], id: 0 },
     'update of another namespace': { ...EVENT, nsp: '/other', data: ['stat_update', device] },
     'update with more than a device': { ...EVENT, data: ['stat_update', device, 1] },
+    'update with no device': { ...EVENT, data: ['stat_update', null] },
     'another event': { ...EVENT, data: ['logs_update', { ...device, info: 'a line' }] },
     'binary data': { ...EVENT, data: ['file', Buffer.from('x')] },
     answer: { type: PacketType.ACK, nsp: '/', data: [{ ok: true }], id: 3 },
