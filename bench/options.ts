@@ -23,7 +23,7 @@ How:
   --profiles A,B         only miners whose captures contain one of these parts
   --flush MS             TELEMETRY_FLUSH_MS of the backend (60000)
   --starts N             starts of which the middle one counts (3)
-  --rounds N             how often what is compared has its turn (3)
+  --rounds N             how often what is compared has its turn (5)
   --set NAME=VALUE       a setting of the backend; may be given several times
   --gzip                 scrapes and lists ask for compressed answers
   --json FILE            writes all figures there
@@ -83,7 +83,7 @@ export function readOptions(args: string[]): Options | null {
     profiles: values.profiles ?? '',
     flushMs: whole('flush', values.flush, 60_000, 100, 3_600_000),
     starts: whole('starts', values.starts, 3, 1, 20),
-    rounds: whole('rounds', values.rounds, 3, 1, 50),
+    rounds: whole('rounds', values.rounds, 5, 1, 50),
     sizes: (values.growth?.split(',') ?? []).map((size) => whole('growth', size, 0, 1, 20_000)),
     ref: values.compare ?? '',
     settings: Object.fromEntries((values.set ?? []).map(setting)),
