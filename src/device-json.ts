@@ -1,8 +1,19 @@
+import { hash } from 'node:crypto'
 import type { Device } from '../schemas/device.ts'
 import { Attached } from './attached.ts'
 import { inSlices } from './in-slices.ts'
 
+const COMMA = 0x2c
+
+/** A piece of an answer, with what has to be known of it to put the whole together. */
+interface Piece {
+  text: string
+  bytes: number
+  digest: string
+}
+
 const texts = new Attached<object, string>('json')
+const pieces = new Attached<object, Piece>('piece')
 
 /** A device as JSON: written once, however often it is told and listed. Of it nothing may be changed any more. */
 export function deviceToJson(device: Readonly<Partial<Device>>): string {
@@ -13,12 +24,32 @@ export function deviceToJson(device: Readonly<Partial<Device>>): string {
   return text
 }
 
-/** Writes an answer with a list of devices as JSON. A long list lets others have their turn. */
-export async function devicesToJson({ data, ...rest }: { data: Readonly<Partial<Device>>[] }): Promise<Buffer> {
-  const parts = [`${open(rest)}"data":[`]
-  for await (const device of inSlices(data)) parts.push(deviceToJson(device), ',')
-  if (data.length > 0) parts.pop()
-  return toBytes([...parts, ']}'])
+/**
+ * Writes an answer with a list of devices as JSON. A long list lets others have their turn.
+ * @returns the answer, and its weak `ETag`: made of those of its pieces, because to look at the whole, of 12 MB for 5,000
+ * devices, would keep the event loop for 7 ms
+ */
+export async function devicesToJson(answer: {
+  data: Readonly<Partial<Device>>[]
+}): Promise<{ body: Buffer; etag: string }> {
+  const { data, ...rest } = answer
+  const devices: Piece[] = []
+  for await (const device of inSlices(data)) devices.push(pieceOf(device))
+  const opening = toPiece(`${open(rest)}"data":[`)
+  const digests = [opening, ...devices].map(({ digest }) => digest)
+  return { body: join(opening, devices, toPiece(']}')), etag: `W/"${hash('sha1', digests.join(), 'base64')}"` }
+}
+
+function pieceOf(device: Readonly<Partial<Device>>): Piece {
+  const known = pieces.get(device)
+  if (known) return known
+  const piece = toPiece(deviceToJson(device))
+  pieces.set(device, piece)
+  return piece
+}
+
+function toPiece(text: string): Piece {
+  return { text, bytes: Buffer.byteLength(text), digest: hash('sha1', text, 'base64') }
 }
 
 /** An object as JSON, without its closing brace, so that one more field may follow. */
@@ -27,10 +58,16 @@ function open(fields: object): string {
   return text === '{' ? text : `${text},`
 }
 
-/** As one text they would be on V8's heap, which it then collects more often. */
-function toBytes(parts: string[]): Buffer {
-  const bytes = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0))
-  let end = 0
-  for (const part of parts) end += bytes.write(part, end)
-  return bytes
+/** Straight into bytes: as one text it would be on V8's heap, which is then collected more often. */
+function join(opening: Piece, items: Piece[], closing: Piece): Buffer {
+  const commas = Math.max(0, items.length - 1)
+  const size = [opening, ...items, closing].reduce((sum, { bytes }) => sum + bytes, commas)
+  const whole = Buffer.allocUnsafe(size)
+  let end = whole.write(opening.text)
+  items.forEach(({ text }, i) => {
+    if (i > 0) whole[end++] = COMMA
+    end += whole.write(text, end)
+  })
+  whole.write(closing.text, end)
+  return whole
 }

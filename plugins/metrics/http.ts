@@ -1,6 +1,7 @@
+import { readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import client, { type Registry } from 'prom-client'
+import client, { Gauge, type Registry } from 'prom-client'
 
 // Loaded without its types: they declare `app.metrics` to be something else than ours.
 const { default: fastifyMetrics }: { default: FastifyPluginAsync<Record<string, unknown>> } = createRequire(
@@ -37,4 +38,25 @@ export async function collectProcessAndHttp(app: FastifyInstance, registry: Regi
     }
   })
   for (const name of UNFIT) registry.removeSingleMetric(name)
+  if (registry.getSingleMetric(OPEN_FILES)) countOpenFiles(registry)
+}
+
+const OPEN_FILES = 'process_open_fds'
+const OWN_FILES = '/proc/self/fd'
+
+/**
+ * Takes the place of prom-client's gauge, which lists a directory with an entry for each connection: 1.2 ms of each scrape
+ * with 1,000 miners. Linux tells their number as the size of that directory since 6.2.
+ */
+function countOpenFiles(registry: Registry): void {
+  registry.removeSingleMetric(OPEN_FILES)
+  new Gauge({
+    name: OPEN_FILES,
+    help: 'Number of open file descriptors.',
+    registers: [registry],
+    collect() {
+      // One of those listed is the directory itself.
+      this.set(statSync(OWN_FILES).size || readdirSync(OWN_FILES).length - 1)
+    }
+  })
 }

@@ -1,4 +1,4 @@
-import etag from '@fastify/etag'
+import answerUnchanged from '@fastify/etag'
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { devicesToJson } from '../../../src/device-json.ts'
@@ -58,12 +58,15 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     querystring: ListQuerySchema,
     response: { 200: DeviceListAnswer, 304: Type.Null({ description: 'Nothing has changed' }) }
   }
-  await app.register(etag, { weak: true })
+  await app.register(answerUnchanged)
   app.withTypeProvider().get<{ Querystring: ListQuery }>('/', { schema: listing }, async ({ query }, reply) => {
     const { data, ...page } = searchDevices(devices.list(), query)
     const answer = { message: 'Imprinted devices', data, ...(query.limit !== undefined && page) }
-    reply.header('cache-control', 'private, no-cache').type('application/json; charset=utf-8')
-    return reply.send(await devicesToJson(answer))
+    const { body, etag } = await devicesToJson(answer)
+    return reply
+      .headers({ etag, 'cache-control': 'private, no-cache' })
+      .type('application/json; charset=utf-8')
+      .send(body)
   })
 
   const reading = {

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import client from 'prom-client'
 import t from 'tap'
 import { MinerTimeoutError } from '../../../src/errors.ts'
@@ -61,3 +62,17 @@ t.test('a closed app no longer listens', async (t) => {
   bus.emit('device.polled', { mac: MAC, reading: aReading(), durationMs: 40 })
   t.match(await registry.getSingleMetricAsString('pluto_polls_total'), /result="ok"} 0$/)
 })
+
+t.test(
+  'open files are counted as they are opened and closed',
+  { skip: process.platform !== 'linux' && 'only Linux tells them' },
+  async (t) => {
+    const { scrape } = await buildMetrics(t)
+    const count = async () => Number(valueOf(await scrape(), 'process_open_fds'))
+    const before = await count()
+    const files = Array.from({ length: 20 }, () => openSync('package.json'))
+    t.equal(await count(), before + files.length)
+    files.forEach((file) => closeSync(file))
+    t.equal(await count(), before)
+  }
+)
