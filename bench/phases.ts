@@ -4,7 +4,7 @@ import { clocksOf, type Fleet } from './fleet.ts'
 import type { LoopDelay } from './inside.ts'
 import type { Options } from './options.ts'
 import { progress } from './progress.ts'
-import { askEverySecond, type RouteFigures } from './requests.ts'
+import { askEverySecond, LARGE, routesWith, type RouteFigures } from './requests.ts'
 import { openViewers } from './viewers.ts'
 import type { ViewerFigures } from './viewers-process.ts'
 import { measure, type Window } from './window.ts'
@@ -34,7 +34,7 @@ export async function measureBusy(
 ): Promise<BusyWindow> {
   progress(`busy: each route once a second, ${watched.length} Socket.IO clients`)
   const viewers = await openViewers({ url: backend.url, watched, clocks: await clocksOf(fleet) })
-  const ask = () => askEverySecond(backend.url, fleet.miners[0]?.mac ?? '', gzip)
+  const ask = () => askEverySecond(backend.url, routesWith(fleet.miners[0]?.mac ?? ''), gzip)
   const settled = ask()
   await sleep(Math.min(SETTLE_MS, warmupSeconds * 1000))
   await settled()
@@ -45,6 +45,18 @@ export async function measureBusy(
   const [viewed, loop, routes] = await Promise.all([viewers.figures(), backend.loopDelay(), stop()])
   await viewers.close()
   return { ...window, routes, viewers: viewed, loop }
+}
+
+/** As the target about its CPU has it: a scrape and a list once a second, clients that watch, and nothing that looks at it. */
+export async function measureWatched(backend: Backend, fleet: Fleet, options: Options): Promise<Window> {
+  const { clients, gzip, intervalMs, seconds, warmupSeconds } = options
+  const viewers = await openViewers({ url: backend.url, watched: everything(clients), clocks: await clocksOf(fleet) })
+  const stop = askEverySecond(backend.url, LARGE, gzip)
+  await sleep(Math.min(SETTLE_MS, warmupSeconds * 1000))
+  const window = await measure(fleet, backend.pid, seconds, intervalMs)
+  await stop()
+  await viewers.close()
+  return window
 }
 
 /** Watches all devices so many times. */

@@ -10,15 +10,27 @@ export interface RouteFigures extends Summary {
   failures: number
 }
 
+/** What is asked for: the path of each route. */
+export type Routes = Record<string, string>
+
+/** The large answers, which grow with the fleet. */
+export const LARGE: Routes = { '/metrics': '/metrics', '/devices/imprint': '/devices/imprint' }
+
+/** Those, and two small ones. */
+export const routesWith = (mac: string): Routes => ({
+  ...LARGE,
+  '/devices/imprint/:id': `/devices/imprint/${mac}`,
+  '/healthz': '/healthz'
+})
+
 /**
- * Asks each of four routes once a second, evenly spread over it, until it is stopped. A request that takes longer than a
+ * Asks each of some routes once a second, evenly spread over it, until it is stopped. A request that takes longer than a
  * second is not joined by another one of its kind.
  */
-export function askEverySecond(url: string, mac: string, gzip: boolean) {
+export function askEverySecond(url: string, routes: Routes, gzip: boolean) {
   const agent = new Agent()
-  const paths = { '/metrics': '/metrics', '/devices/imprint': '/devices/imprint' }
-  const routes = { ...paths, '/devices/imprint/:id': `/devices/imprint/${mac}`, '/healthz': '/healthz' }
-  const asked = Object.entries(routes).map(([route, path], i) => startAsking(route, url + path, i * (EVERY_MS / 4)))
+  const spread = EVERY_MS / Object.keys(routes).length
+  const asked = Object.entries(routes).map(([route, path], i) => startAsking(route, url + path, i * spread))
 
   function startAsking(route: string, target: string, firstMs: number) {
     const latencies: number[] = []

@@ -5,7 +5,7 @@ import { watchDisk, type DiskFigures } from '../disk.ts'
 import { startFleet, type Fleet } from '../fleet.ts'
 import { kilobytes, megabytes, seconds, table, times } from '../format.ts'
 import type { Options } from '../options.ts'
-import { everything, measureBusy, measureQuiet, type BusyWindow } from '../phases.ts'
+import { everything, measureBusy, measureQuiet, measureWatched, type BusyWindow } from '../phases.ts'
 import { progress } from '../progress.ts'
 import type { Report } from '../report.ts'
 import { startWatching } from '../session.ts'
@@ -64,7 +64,7 @@ async function measureBesideBare(backend: Backend, fleet: Fleet, options: Option
   progress(`warming up the bare loops for ${options.warmupSeconds} s`)
   await warmUp(options)
   const { pid } = backend
-  const busily = (turn: Options) => measureBusy(backend, fleet, turn, everything(turn.clients))
+  const busily = (turn: Options) => measureWatched(backend, fleet, turn)
   const subjects = [{ name: 'quiet', pid }, { name: 'busy', pid, measure: busily }, ...bares]
   const [quiet = [], busy = [], tick10 = [], tick50 = []] = await measureInTurn(subjects, fleet, options)
   for (const subject of subjects) resume(subject.pid)
