@@ -70,7 +70,7 @@ t.test(
     const { scrape } = await buildMetrics(t)
     const count = async () => Number(valueOf(await scrape(), 'process_open_fds'))
     const before = await count()
-    const files = Array.from({ length: 20 }, () => openSync('package.json'))
+    const files = Array.from({ length: 20 }, () => openSync('package.json', 'r'))
     t.equal(await count(), before + files.length)
     files.forEach((file) => closeSync(file))
     t.equal(await count(), before)
