@@ -107,7 +107,7 @@ export function createClient(clientOptions: ClientOptions) {
 
   /**
    * Sends one GET to a miner, whose address is checked here whatever record it came from. No redirect is followed.
-   * @param read makes of the answer what is wanted of it; what it throws is thrown
+   * @param read makes of the answer what is wanted of it; the named errors that it throws are thrown
    * @throws {InvalidAddressError | AddressNotAllowedError} before a connection is made
    * @throws one of the `Miner…Error`s that name how it failed, or {PollAbortedError}
    */

@@ -35,8 +35,8 @@ export function isBrokenOff(error: unknown): boolean {
 }
 
 /**
- * Turns whatever a request failed with into one of the named errors, unless it is one. The original is left behind on purpose: undici's
- * parser error holds what the device sent, which may hold a password.
+ * Turns whatever a request failed with into one of the named errors, unless it is one. The original is left behind on
+ * purpose: undici's parser error holds what the device sent, which may hold a password.
  */
 export function toNamedError(error: unknown, address: Address, limits: { timeoutMs: number; maxBytes: number }): Error {
   if (error instanceof createError.FastifyError) return error

@@ -58,7 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     querystring: ListQuerySchema,
     response: { 200: DeviceListAnswer, 304: Type.Null({ description: 'Nothing has changed' }) }
   }
-  await app.register(answerUnchanged)
+  await app.register(answerUnchanged, { weak: true })
   app.withTypeProvider().get<{ Querystring: ListQuery }>('/', { schema: listing }, async ({ query }, reply) => {
     const { data, ...page } = searchDevices(devices.list(), query)
     const answer = { message: 'Imprinted devices', data, ...(query.limit !== undefined && page) }

@@ -67,16 +67,20 @@ t.test('the discovered devices are paged by headers, since their answer is a bar
   t.notOk(second.headers['x-next-cursor'])
 })
 
-t.test('a list that has not changed is a 304, and a changed one is not', async (t) => {
+t.test('a list or a device that has not changed is a 304, and a changed one is not', async (t) => {
   const { app, fleet } = await watchFleet(t, { devices: 2 }, { AUTO_LISTEN: false })
-  const first = await app.inject('/devices/imprint')
-  const etag = String(first.headers.etag)
-  const again = await app.inject({ url: '/devices/imprint', headers: { 'if-none-match': etag } })
-  t.equal(again.statusCode, 304)
-  t.equal(again.body, '')
-  await app.devices.edit(fleet.miners[0]?.mac ?? '', { type: 'changed' })
-  const changed = await app.inject({ url: '/devices/imprint', headers: { 'if-none-match': etag } })
-  t.equal(changed.statusCode, 200)
+  const mac = fleet.miners[0]?.mac ?? ''
+  const urls = ['/devices/imprint', '/devices/imprint?limit=2', `/devices/imprint/${mac}`]
+  const first = await Promise.all(urls.map((url) => app.inject(url)))
+  const asked = urls.map((url, i) => ({ url, headers: { 'if-none-match': String(first[i]?.headers.etag) } }))
+  for (const { url, headers } of asked) {
+    t.match(headers['if-none-match'], /^W\//, `${url}: it may be compressed on its way`)
+    const again = await app.inject({ url, headers })
+    t.equal(again.statusCode, 304, url)
+    t.equal(again.body, '')
+  }
+  await app.devices.edit(mac, { type: 'changed' })
+  for (const question of asked) t.equal((await app.inject(question)).statusCode, 200, question.url)
 })
 
 t.test('a large answer is compressed for those who take it', async (t) => {
