@@ -19,6 +19,7 @@ import {
 
 const tags = ['devices']
 const params = DeviceParamsSchema
+const UNCHANGED = Type.Null({ description: 'Nothing has changed' })
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { devices } = app
@@ -56,7 +57,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       'Newest first, each with what is known of it now. `If-None-Match` with the `ETag` of the answer before is a 304 as long as nothing has changed.',
     tags,
     querystring: ListQuerySchema,
-    response: { 200: DeviceListAnswer, 304: Type.Null({ description: 'Nothing has changed' }) }
+    response: { 200: DeviceListAnswer, 304: UNCHANGED }
   }
   await app.register(answerUnchanged, { weak: true })
   app.withTypeProvider().get<{ Querystring: ListQuery }>('/', { schema: listing }, async ({ query }, reply) => {
@@ -74,7 +75,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     summary: 'Show a device',
     tags,
     params,
-    response: { 200: DeviceAnswer, ...failures(404) }
+    response: { 200: DeviceAnswer, 304: UNCHANGED, ...failures(404) }
   }
   app.get('/:id', { schema: reading }, async ({ params: { id } }) => ({
     message: 'Imprinted device',
