@@ -26,8 +26,8 @@ export function deviceToJson(device: Readonly<Partial<Device>>): string {
 
 /**
  * Writes an answer with a list of devices as JSON. A long list lets others have their turn.
- * @returns the answer, and its weak `ETag`: made of those of its pieces, because to look at the whole, of 12 MB for 5,000
- * devices, would keep the event loop for 7 ms
+ * @returns the answer, and its weak `ETag`: made of those of its pieces, because to look at the whole at once kept the event
+ * loop for 1.4 ms with 1,000 devices
  */
 export async function devicesToJson(answer: {
   data: Readonly<Partial<Device>>[]
