@@ -1,9 +1,27 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
-const noPluginImports = (message) => ({
-  'no-restricted-imports': ['error', { patterns: [{ group: ['**/plugins/**'], message }] }]
+/** Refuses imports whose specifier matches; `bans` are pairs of a regular expression and the way out. */
+const borders = (files, ...bans) => ({
+  files,
+  rules: {
+    'no-restricted-imports': ['error', { patterns: bans.map(([regex, message]) => ({ regex, message })) }]
+  }
 })
+
+const ROUTE = 'A route talks to a plugin through its decorator on the instance; shared types live in schemas/ and src/.'
+const PLUGIN = 'One plugin does not import another: call its decorator, or move the shared piece to src/.'
+const SHARED = 'What plugins share does not know any plugin: app.ts alone puts them together.'
+const SIMULATOR = 'The simulator plays the miners, so it must not share code with the backend that reads them.'
+const AXEOS = 'Within axeos imports point downwards: commands, settings, streams → reading → wire.'
+
+/** From a file that lies `depth` folders below its plugin's own. */
+const otherPlugin = (depth) => [
+  [`^${'\\.\\./'.repeat(depth + 1)}(?!\\.\\./)`, PLUGIN],
+  [`^${'\\.\\./'.repeat(depth + 2)}(?!src/|schemas/)`, PLUGIN]
+]
+const axeosRoom = (room, ...above) =>
+  borders([`plugins/axeos/${room}/*.ts`], ...otherPlugin(1), [`^\\.\\./(${above.join('|')})/`, AXEOS])
 
 export default tseslint.config(
   { ignores: ['dist/', 'data/', '.tap/', 'node_modules/', 'tap-snapshots/', 'clients/typescript/src/schema.d.ts'] },
@@ -25,32 +43,15 @@ export default tseslint.config(
       ]
     }
   },
-  {
-    files: ['routes/**/*.ts'],
-    rules: noPluginImports(
-      'A route talks to a plugin through its decorator on the instance; shared types live in schemas/ and src/.'
-    )
-  },
-  {
-    files: ['src/simulator/**/*.ts'],
-    rules: noPluginImports(
-      'The simulator plays the miners, so it must not share code with the backend that reads them.'
-    )
-  },
-  {
-    files: ['plugins/*/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              regex: '^\\.\\./(\\.\\./)*(?!src/|schemas/|\\.\\./)[a-z]',
-              message: 'One plugin does not import another: call its decorator, or move the shared piece to src/.'
-            }
-          ]
-        }
-      ]
-    }
-  }
+  borders(['routes/**/*.ts'], ['/plugins/', ROUTE]),
+  { ...borders(['src/*.ts'], ['/plugins/', SHARED]), ignores: ['src/app.ts'] },
+  borders(['src/simulator/**/*.ts'], ['/plugins/', SIMULATOR]),
+  borders(['plugins/*.ts'], ['^\\./', PLUGIN], ['^\\.\\./(?!src/|schemas/|package\\.json)', PLUGIN]),
+  borders(['plugins/*/*.ts'], ...otherPlugin(0)),
+  borders(['plugins/*/*/*.ts'], ...otherPlugin(1)),
+  axeosRoom('wire', 'reading', 'settings', 'commands', 'streams'),
+  axeosRoom('reading', 'settings', 'commands', 'streams'),
+  axeosRoom('settings', 'commands', 'streams'),
+  axeosRoom('commands', 'settings', 'streams'),
+  axeosRoom('streams', 'settings', 'commands')
 )

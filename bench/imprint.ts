@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
-import type { Backend } from './backend.ts'
+import type { Backend } from './processes/backend.ts'
 
 const AT_ONCE = 500
 const SEARCHES = 5

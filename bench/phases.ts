@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Backend } from './backend.ts'
-import { clocksOf, type Fleet } from './fleet.ts'
-import type { LoopDelay } from './inside.ts'
+import type { Backend } from './processes/backend.ts'
+import { clocksOf, type Fleet } from './processes/fleet.ts'
+import type { LoopDelay } from './processes/inside.ts'
 import type { Options } from './options.ts'
-import { progress } from './progress.ts'
-import { askEverySecond, LARGE, routesWith, type RouteFigures } from './requests.ts'
-import { openViewers } from './viewers.ts'
-import type { ViewerFigures } from './viewers-process.ts'
-import { measure, type Window } from './window.ts'
+import { progress } from './report/progress.ts'
+import { askEverySecond, LARGE, routesWith, type RouteFigures } from './measures/requests.ts'
+import { openViewers } from './processes/viewers.ts'
+import type { ViewerFigures } from './processes/viewers-process.ts'
+import { measure, type Window } from './measures/window.ts'
 
 /** The first answers of a route cost what its later ones do not: they are asked for before the window begins. */
 const SETTLE_MS = 3000

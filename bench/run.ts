@@ -1,5 +1,5 @@
-import { cleanUpAtExit } from './children.ts'
-import { machine } from './machine.ts'
+import { cleanUpAtExit } from './processes/children.ts'
+import { machine } from './measures/machine.ts'
 import { runCompare } from './modes/compare.ts'
 import { runFaults } from './modes/faults.ts'
 import { runGrowth } from './modes/growth.ts'
@@ -8,7 +8,7 @@ import { runSmall } from './modes/small.ts'
 import { runStandard } from './modes/standard.ts'
 import { runViewers } from './modes/viewers.ts'
 import { helpText, readOptions, type Mode, type Options } from './options.ts'
-import { publish, type Report } from './report.ts'
+import { publish, type Report } from './report/report.ts'
 import { checkLimits } from './session.ts'
 
 const USAGE_EXIT = 2

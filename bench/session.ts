@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startBackend, type Backend, type BackendOptions } from './backend.ts'
-import type { Fleet } from './fleet.ts'
+import { startBackend, type Backend, type BackendOptions } from './processes/backend.ts'
+import type { Fleet } from './processes/fleet.ts'
 import { imprintAll } from './imprint.ts'
 import type { Options } from './options.ts'
-import { progress } from './progress.ts'
-import { openFilesLimit } from './proc.ts'
+import { progress } from './report/progress.ts'
+import { openFilesLimit } from './measures/proc.ts'
 
 /** What a process has open beside its miners: files, sockets of clients, the store. */
 const OTHER_FILES = 600

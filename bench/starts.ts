@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { startBackend, type BackendOptions } from './backend.ts'
-import { median } from './percentile.ts'
-import { progress } from './progress.ts'
+import { startBackend, type BackendOptions } from './processes/backend.ts'
+import { median } from './measures/percentile.ts'
+import { progress } from './report/progress.ts'
 
 /** From the start of the process to the first 200 of /readyz, in ms. */
 export interface StartFigures {

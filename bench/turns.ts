@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fleet } from './fleet.ts'
+import type { Fleet } from './processes/fleet.ts'
 import type { Options } from './options.ts'
-import { progress } from './progress.ts'
-import { measure, type Window } from './window.ts'
+import { progress } from './report/progress.ts'
+import { measure, type Window } from './measures/window.ts'
 
 /** A process that polls the fleet, and how it is measured. */
 export interface Subject {

@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { loadConfig } from './config.ts'
-import { explainStartFailure } from './start-failure.ts'
+import { explainStartFailure } from './cli/start-failure.ts'
 
 const CLOSE_TIMEOUT_MS = 5000
 

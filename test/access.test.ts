@@ -16,7 +16,7 @@ import {
   type Place,
   type Row,
   type Token
-} from '../src/access-table.ts'
+} from '../src/generate/access-table.ts'
 import type { Config } from '../src/config.ts'
 import { serve, until } from './helper.ts'
 

@@ -6,8 +6,8 @@ import { io } from 'socket.io-client'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { parse } from 'yaml'
-import { describeEvents } from '../src/asyncapi.ts'
-import { formats } from '../src/validation.ts'
+import { describeEvents } from '../src/generate/asyncapi.ts'
+import { formats } from '../src/http/validation.ts'
 import { until, watchFleet } from './helper.ts'
 
 type Json = Record<string, unknown>

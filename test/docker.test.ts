@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { validate } from 'dockerfile-utils'
 import t, { type Test } from 'tap'
-import { certificate } from './certificate.ts'
+import { certificate } from './support/certificate.ts'
 import { build } from './helper.ts'
 
 const ROOT = dirname(import.meta.dirname)

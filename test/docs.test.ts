@@ -7,9 +7,9 @@ import { text } from 'node:stream/consumers'
 import type { TSchema } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
 import { ConfigSchema } from '../src/config.ts'
-import * as errors from '../src/errors.ts'
-import * as limitErrors from '../src/limit-errors.ts'
-import * as storeErrors from '../src/store-errors.ts'
+import * as errors from '../src/errors/errors.ts'
+import * as limitErrors from '../src/errors/limit-errors.ts'
+import * as storeErrors from '../src/errors/store-errors.ts'
 import { build, simulate } from './helper.ts'
 
 const ROOT = dirname(import.meta.dirname)
@@ -193,7 +193,9 @@ t.test('docs/API.md has every error with its code and status, and no other', asy
   const named = Object.values({ ...errors, ...limitErrors, ...storeErrors }).map(
     (error) => Reflect.construct(error, []) as { code: string; statusCode: number }
   )
-  const handlers = ['src/client-error.ts', ...globSync('plugins/errors{.ts,/*.ts}', { cwd: ROOT })].map(read).join('\n')
+  const handlers = ['src/http/client-errors.ts', ...globSync('plugins/errors{.ts,/*.ts}', { cwd: ROOT })]
+    .map(read)
+    .join('\n')
   const own = [...handlers.matchAll(/statusCode(?:: (\d+))?,\s+code: '(\w+)'/g)]
   const expected = [
     ...named.map(({ code, statusCode }) => [code, String(statusCode)]),

@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { chromium, type ConsoleMessage, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { formats } from '../src/validation.ts'
+import { formats } from '../src/http/validation.ts'
 import { serve, watchFleet } from './helper.ts'
 
 const CHROMIUM = '/usr/bin/chromium'

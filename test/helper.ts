@@ -7,7 +7,7 @@ import { buildApp, type PluginOptions } from '../src/app.ts'
 import { loadConfig, type Config } from '../src/config.ts'
 import { startSimulator } from '../src/simulator/index.ts'
 import type { Simulator, SimulatorOptions } from '../src/simulator/types.ts'
-import { watchAnswers } from './answers.ts'
+import { watchAnswers } from './support/answers.ts'
 
 /** Settings for tests: silent, quick, and on loopback alone. */
 export function testConfig(t: Test, overrides: Partial<Config> = {}): Config {

@@ -3,10 +3,10 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createHttpServer } from 'node:http'
 import t, { type Test } from 'tap'
 import { openStore } from '../plugins/db/store.ts'
-import { openMinerStream } from '../src/miner-stream.ts'
+import { openMinerStream } from '../plugins/axeos/streams/miner-stream.ts'
 import { build, simulate, until } from './helper.ts'
 import { view } from './plugins/logs/helper.ts'
-import { Backend } from './process.ts'
+import { Backend } from './support/process.ts'
 
 // Each of these waits more than it works.
 t.jobs = 4

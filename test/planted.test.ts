@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { io } from 'socket.io-client'
 import t from 'tap'
 import { WebSocket } from 'ws'
-import { startFakeGrafana } from './fake-grafana.ts'
+import { startFakeGrafana } from './support/fake-grafana.ts'
 import { simulate, until } from './helper.ts'
-import { Backend } from './process.ts'
+import { Backend } from './support/process.ts'
 
 /** Each of them is given to the backend somewhere, and may come out nowhere. */
 const PLANTED = {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
 import { simulate, until } from './helper.ts'
-import { Backend } from './process.ts'
+import { Backend } from './support/process.ts'
 
 // Each of these waits more than it works.
 t.jobs = 4

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { temporaryDirectory } from '../children.ts'
-import { startFleet, type Fleet } from '../fleet.ts'
+import { temporaryDirectory } from '../processes/children.ts'
+import { startFleet, type Fleet } from '../processes/fleet.ts'
 import type { Options } from '../options.ts'
 import { everything, measureBusy, measureQuiet, type BusyWindow } from '../phases.ts'
-import { progress } from '../progress.ts'
-import type { Report } from '../report.ts'
+import { progress } from '../report/progress.ts'
+import type { Report } from '../report/report.ts'
 import { startWatching } from '../session.ts'
-import { clientTable, windowTable } from '../tables.ts'
-import { rows, targetTable } from '../targets.ts'
-import type { Window } from '../window.ts'
+import { clientTable, windowTable } from '../report/tables.ts'
+import { rows, targetTable } from '../report/targets.ts'
+import type { Window } from '../measures/window.ts'
 
 const HANGING_SHARE = 0.1
 const NONSENSE_SHARE = 0.01

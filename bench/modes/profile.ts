@@ -1,14 +1,14 @@
 import { join } from 'node:path'
-import type { Backend } from '../backend.ts'
-import { temporaryDirectory } from '../children.ts'
-import { costsOf, costTable, type Cost } from '../cpu-profile.ts'
-import { startFleet } from '../fleet.ts'
+import type { Backend } from '../processes/backend.ts'
+import { temporaryDirectory } from '../processes/children.ts'
+import { costsOf, costTable, type Cost } from '../measures/cpu-profile.ts'
+import { startFleet } from '../processes/fleet.ts'
 import type { Options } from '../options.ts'
 import { everything, measureBusy, measureQuiet } from '../phases.ts'
-import type { Report } from '../report.ts'
+import type { Report } from '../report/report.ts'
 import { startWatching } from '../session.ts'
-import { windowTable } from '../tables.ts'
-import type { Window } from '../window.ts'
+import { windowTable } from '../report/tables.ts'
+import type { Window } from '../measures/window.ts'
 
 const SHOWN = 20
 

@@ -1,14 +1,14 @@
-import { temporaryDirectory } from '../children.ts'
-import { compileBackend } from '../compile.ts'
-import { startFleet } from '../fleet.ts'
+import { temporaryDirectory } from '../processes/children.ts'
+import { compileBackend } from '../processes/compile.ts'
+import { startFleet } from '../processes/fleet.ts'
 import type { Options } from '../options.ts'
-import { progress } from '../progress.ts'
+import { progress } from '../report/progress.ts'
 import { everything, measureBusy, measureQuiet, type BusyWindow } from '../phases.ts'
-import type { Report } from '../report.ts'
+import type { Report } from '../report/report.ts'
 import { startWatching } from '../session.ts'
-import { clientTable, windowTable } from '../tables.ts'
-import { rows, targetTable } from '../targets.ts'
-import type { Window } from '../window.ts'
+import { clientTable, windowTable } from '../report/tables.ts'
+import { rows, targetTable } from '../report/targets.ts'
+import type { Window } from '../measures/window.ts'
 
 const HEAP_MB = 96
 const RSS_MB = 150

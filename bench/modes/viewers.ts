@@ -1,11 +1,11 @@
-import { temporaryDirectory } from '../children.ts'
-import { startFleet } from '../fleet.ts'
+import { temporaryDirectory } from '../processes/children.ts'
+import { startFleet } from '../processes/fleet.ts'
 import type { Options } from '../options.ts'
 import { everything, measureBusy, type BusyWindow } from '../phases.ts'
-import type { Report } from '../report.ts'
+import type { Report } from '../report/report.ts'
 import { startWatching } from '../session.ts'
-import { clientTable, windowTable } from '../tables.ts'
-import { rows, targetTable } from '../targets.ts'
+import { clientTable, windowTable } from '../report/tables.ts'
+import { rows, targetTable } from '../report/targets.ts'
 
 const WATCHING_ONE = 200
 const WATCHING_ALL = 20

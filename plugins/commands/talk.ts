@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { IdentityUnconfirmedError, MinerMismatchError } from '../../src/errors.ts'
+import { IdentityUnconfirmedError, MinerMismatchError } from '../../src/errors/errors.ts'
 import type { Address } from '../../src/network.ts'
 import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
 

@@ -2,8 +2,8 @@ import fp from 'fastify-plugin'
 import { lastKnownOf } from '../../src/last-known.ts'
 import { parseAddress, type Address } from '../../src/network.ts'
 import { Hub } from './hub.ts'
-import { createLiveReader, defaultLiveTimes } from './live-reader.ts'
-import type { LiveTimes } from './live-stream.ts'
+import { createLiveReader, defaultLiveTimes } from '../axeos/streams/live-reader.ts'
+import type { LiveTimes } from '../axeos/streams/live-stream.ts'
 
 const OPTIONS_AGAIN_MS = 10 * 60_000
 

@@ -1,5 +1,5 @@
 import PQueue from 'p-queue'
-import { MinerMismatchError } from '../../src/errors.ts'
+import { MinerMismatchError } from '../../src/errors/errors.ts'
 import type { Bus } from '../../src/bus.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceState } from '../../schemas/device.ts'

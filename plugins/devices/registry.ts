@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { DeviceNotDiscoveredError, DeviceNotFoundError, PresetUnknownError } from '../../src/errors.ts'
+import { DeviceNotDiscoveredError, DeviceNotFoundError, PresetUnknownError } from '../../src/errors/errors.ts'
 import { listSome } from '../../src/list-some.ts'
 import { parseAddress } from '../../src/network.ts'
 import type { Device, Discovered, Imprint } from '../../schemas/device.ts'

@@ -1,5 +1,5 @@
 import { Attached } from '../../src/attached.ts'
-import { toOptionLists } from '../../src/option-lists.ts'
+import { toOptionLists } from './option-lists.ts'
 import type { DeviceSnapshot } from '../../src/snapshot.ts'
 import type { Device, Imprint } from '../../schemas/device.ts'
 import type { AsicOptions, Identity, Reading } from '../../schemas/telemetry.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
-import { DeviceNotFoundError, MinerMismatchError } from '../../src/errors.ts'
+import { DeviceNotFoundError, MinerMismatchError } from '../../src/errors/errors.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceState } from '../../schemas/device.ts'
 import { Channel } from './channel.ts'

@@ -1,4 +1,4 @@
-import { jittered, type openMinerStream } from '../../src/miner-stream.ts'
+import { jittered, type openMinerStream } from '../axeos/streams/miner-stream.ts'
 import type { Address } from '../../src/network.ts'
 import type { LogState } from '../../schemas/log.ts'
 import { retryDelayMs, type LogTimes } from './times.ts'

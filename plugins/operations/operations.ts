@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { ClosingError, OperationNotFoundError } from '../../src/errors.ts'
+import { ClosingError, OperationNotFoundError } from '../../src/errors/errors.ts'
 import type { BulkBody, DryRun, Operation, OperationDetail } from '../../schemas/operation.ts'
 import { createDryRun } from './dry-run.ts'
 import { createPerform, type Order } from './perform.ts'

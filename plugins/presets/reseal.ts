@@ -1,4 +1,4 @@
-import { PRESET_SECRETS, presetSecretContext } from '../../src/preset-secrets.ts'
+import { PRESET_SECRETS, presetSecretContext } from './secrets.ts'
 import type { PresetRecord } from '../../schemas/preset.ts'
 
 /** What opens and seals passwords: as `app.vault` does. */

@@ -3,7 +3,7 @@ import { Value, ValueErrorType, type ValueError } from '@sinclair/typebox/value'
 import type { FastifyInstance } from 'fastify'
 import type { Socket } from 'socket.io'
 import { canonicalMac } from '../../src/mac.ts'
-import { formats } from '../../src/validation.ts'
+import { formats } from '../../src/http/validation.ts'
 import {
   MAX_SUBSCRIBED_DEVICES,
   SubscriptionSchema,

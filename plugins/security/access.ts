@@ -1,5 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { HostNotAllowedError, OriginNotAllowedError, ReadOnlyTokenError, UnauthorizedError } from '../../src/errors.ts'
+import {
+  HostNotAllowedError,
+  OriginNotAllowedError,
+  ReadOnlyTokenError,
+  UnauthorizedError
+} from '../../src/errors/errors.ts'
 import type { Config } from '../../src/config.ts'
 import { createHostCheck, createOriginCheck } from './places.ts'
 import { bearerOf, createTokens, type Actor } from './tokens.ts'

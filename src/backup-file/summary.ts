@@ -1,4 +1,4 @@
-import type { FileSummary } from './fetch.ts'
+import type { FileSummary } from '../cli/transfer.ts'
 
 /** Says in one line what a backup holds. */
 export function summarize({ header, records, bytes, tables }: FileSummary): string {

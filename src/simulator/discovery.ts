@@ -1,5 +1,5 @@
 import type { Fleet } from './fleet.ts'
-import { infoOf } from './info.ts'
+import { infoOf } from './miner/info.ts'
 import { isUnreachable, type MinerState } from './state.ts'
 import type { DiscoveryOptions, Fields } from './types.ts'
 

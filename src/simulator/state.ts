@@ -3,7 +3,7 @@ import type { FaultName } from './fault-names.ts'
 import type { WebSocket } from 'ws'
 import { createTasks, type Tasks } from './tasks.ts'
 import { createTraffic, type Traffic } from './traffic.ts'
-import type { Profile } from './profiles.ts'
+import type { Profile } from './miner/profiles.ts'
 import { hash } from './random.ts'
 import type { Fields, Json, SeenRequest, Write } from './types.ts'
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { compileCheck } from '../answers.ts'
+import { compileCheck } from '../support/answers.ts'
 import { watchFleet } from '../helper.ts'
 import { createArbitrary } from './arbitrary.ts'
 import { documentOf, operationsOf, standalone } from './document.ts'

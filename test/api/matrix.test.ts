@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { compileCheck } from '../answers.ts'
+import { compileCheck } from '../support/answers.ts'
 import { stateOf, until, watchFleet } from '../helper.ts'
 import { createArbitrary } from './arbitrary.ts'
 import { documentOf, operationsOf, standalone, type Operation, type Parameter, type Schema } from './document.ts'

@@ -1,4 +1,4 @@
-import { compileCheck } from '../answers.ts'
+import { compileCheck } from '../support/answers.ts'
 import { resolve, standalone, type OpenApi, type Schema } from './document.ts'
 
 export interface Spoiled {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { readOptions } from '../../bench/options.ts'
-import { percentile, summarize } from '../../bench/percentile.ts'
-import { judge, rows } from '../../bench/targets.ts'
-import { commitOf } from '../../bench/worktree.ts'
+import { percentile, summarize } from '../../bench/measures/percentile.ts'
+import { judge, rows } from '../../bench/report/targets.ts'
+import { commitOf } from '../../bench/processes/worktree.ts'
 
 const BENCH = join(import.meta.dirname, '../../bench/run.ts')
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startFakeGrafana } from '../fake-grafana.ts'
+import { startFakeGrafana } from '../support/fake-grafana.ts'
 import { until } from '../helper.ts'
 import { ISO, listed, startImprinted } from './helper.ts'
 

@@ -4,7 +4,7 @@ import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
 import type { Simulator } from '../../src/simulator/types.ts'
 import { simulate, until } from '../helper.ts'
-import { Backend } from '../process.ts'
+import { Backend } from '../support/process.ts'
 import { client, startImprinted, type Device, type Envelope } from './helper.ts'
 
 const networksOf = (fleet: Simulator) => fleet.miners.map((miner) => miner.address).join(',')

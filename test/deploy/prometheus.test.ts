@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { until, watchFleet } from '../helper.ts'
-import { noPrometheus, startPrometheus } from '../prometheus.ts'
+import { noPrometheus, startPrometheus } from '../support/prometheus.ts'
 
 const METRICS = new URL('../../docs/METRICS.md', import.meta.url)
 const PROFILES = ['gamma-601-v2.15.3', 'gamma-601-v2.12.2', 'gamma-601-v2.7.0', 'nerdqaxe-plusplus-V1.0.37']

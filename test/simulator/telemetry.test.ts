@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bestOf, formatDiff, parseDiff } from '../../src/simulator/best-diff.ts'
+import { bestOf, formatDiff, parseDiff } from '../../src/simulator/miner/best-diff.ts'
 import { infoOf, minerOf, patch, until } from './helper.ts'
 
 const num = (value: unknown): number => Number(value)

@@ -1,4 +1,4 @@
-import type { Scope } from '../process.ts'
+import type { Scope } from '../support/process.ts'
 import type { SecretWatch } from './secret-watch.ts'
 import type { Options } from './options.ts'
 

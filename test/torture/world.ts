@@ -5,7 +5,7 @@ import type { Device } from '../../schemas/device.ts'
 import { startSimulator } from '../../src/simulator/index.ts'
 import type { SimulatorOptions } from '../../src/simulator/types.ts'
 import { until } from '../helper.ts'
-import { Backend } from '../process.ts'
+import { Backend } from '../support/process.ts'
 import { createClient, isAcknowledged, type Client } from './client.ts'
 import type { Context } from './part.ts'
 

@@ -1,7 +1,7 @@
 import { numberOf } from '../guards.ts'
 import { hash, unit } from '../random.ts'
 import type { MinerState } from '../state.ts'
-import { expectedOf } from '../vitals.ts'
+import { expectedOf } from '../miner/vitals.ts'
 
 /** Number of lines a boot writes. */
 export const bootLines = 6

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import { infoOf } from '../info.ts'
+import { infoOf } from '../miner/info.ts'
 import type { MinerState } from '../state.ts'
 import type { Fields } from '../types.ts'
 

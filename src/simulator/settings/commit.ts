@@ -1,7 +1,7 @@
 import { showHostname } from '../fleet.ts'
 import type { MinerState } from '../state.ts'
 import type { Fields, Json } from '../types.ts'
-import { settle } from '../vitals.ts'
+import { settle } from '../miner/vitals.ts'
 
 const secretKeys = new Set(['wifiPass', 'stratumPassword', 'fallbackStratumPassword'])
 

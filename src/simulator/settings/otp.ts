@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { send, sendError, type Exchange } from '../exchange.ts'
+import { send, sendError, type Exchange } from '../http/exchange.ts'
 
 const windowMs = 60_000
 const blockMs = 300_000

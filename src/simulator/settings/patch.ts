@@ -1,6 +1,6 @@
-import { recordWrite, send, sendError, sendNothing, type Exchange } from '../exchange.ts'
+import { recordWrite, send, sendError, sendNothing, type Exchange } from '../http/exchange.ts'
 import { isFields, parseJson } from '../guards.ts'
-import { bootTimeOf, reboot } from '../power.ts'
+import { bootTimeOf, reboot } from '../miner/power.ts'
 import type { MinerState } from '../state.ts'
 import type { Fields } from '../types.ts'
 import { commit } from './commit.ts'

@@ -1,4 +1,4 @@
-import { recordWrite, sendError, sendJson, type Exchange } from '../exchange.ts'
+import { recordWrite, sendError, sendJson, type Exchange } from '../http/exchange.ts'
 import { isFields, parseJson } from '../guards.ts'
 import { clearPool, readPool, storePools } from './pools.ts'
 import { writeFault } from './patch.ts'

@@ -1,4 +1,4 @@
-import type { Firmware } from '../firmware.ts'
+import type { Firmware } from '../miner/firmware.ts'
 import type { Json } from '../types.ts'
 
 /** Reads one value: undefined means that the firmware rejects it. */

@@ -1,4 +1,4 @@
-import type { Firmware } from '../firmware.ts'
+import type { Firmware } from '../miner/firmware.ts'
 import type { MinerState } from '../state.ts'
 import type { Fields } from '../types.ts'
 import { readPools } from './pools.ts'

@@ -2,8 +2,8 @@ import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { ClassicLevel } from 'classic-level'
 import t, { type Test } from 'tap'
 import { openStore } from '../../../plugins/db/store.ts'
-import { run } from '../../command-line.ts'
-import { Backend } from '../../process.ts'
+import { run } from '../../support/command-line.ts'
+import { Backend } from '../../support/process.ts'
 
 // Each of these waits more than it works.
 t.jobs = 4
@@ -61,7 +61,7 @@ for (const [what, damage] of Object.entries(damages)) {
     t.equal(backend.lines.length, 1)
     t.match(backend.lines[0], new RegExp(`^The store in ${DATA_DIR}/store is damaged: .*npm run repair`))
 
-    const { status, stdout, stderr } = await run('src/repair.ts', { DATA_DIR })
+    const { status, stdout, stderr } = await run('src/cli/repair.ts', { DATA_DIR })
     t.equal(status, 0, stderr)
     t.match(stdout, new RegExp(`presets +${PRESETS}\\n`))
     t.match(stdout, /meta +11\n/)
@@ -77,7 +77,7 @@ t.test('a table file with a part that cannot be read costs that part alone', asy
   const DATA_DIR = await filled(t)
   spoil(fileOf(DATA_DIR, /ldb$/), 4000, 200)
   await t.rejects(openStore(DATA_DIR), { code: 'PLUTO_STORE_DAMAGED' })
-  const { status, stdout } = await run('src/repair.ts', { DATA_DIR })
+  const { status, stdout } = await run('src/cli/repair.ts', { DATA_DIR })
   t.equal(status, 0)
   const store = await openStore(DATA_DIR)
   t.ok(store.presets.size > PRESETS * 0.4 && store.presets.size < PRESETS, `${store.presets.size} are left`)
@@ -104,7 +104,7 @@ t.test(
     const left = store.meta.size
     await store.close()
     t.match(dropped, [/^\d+\.log: dropping \d+ bytes/])
-    t.equal((await run('src/repair.ts', { DATA_DIR })).status, 0)
+    t.equal((await run('src/cli/repair.ts', { DATA_DIR })).status, 0)
     const repaired = await openStore(DATA_DIR)
     t.ok(repaired.meta.size >= left)
     t.equal(repaired.presets.size, PRESETS)
@@ -117,7 +117,7 @@ t.test('while the backend runs, repair touches nothing', async (t) => {
   const backend = new Backend(t, { DATA_DIR })
   await backend.url()
   const before = readdirSync(DATA_DIR)
-  const { status, stderr } = await run('src/repair.ts', { DATA_DIR })
+  const { status, stderr } = await run('src/cli/repair.ts', { DATA_DIR })
   t.equal(status, 1)
   t.match(stderr, /^DATA_DIR .* is in use by another process.*\n$/)
   t.same(readdirSync(DATA_DIR), before)
@@ -125,8 +125,8 @@ t.test('while the backend runs, repair touches nothing', async (t) => {
 
 t.test('without a store repair says so and makes none, and --help says what it does', async (t) => {
   const DATA_DIR = t.testdir()
-  const { status, stderr } = await run('src/repair.ts', { DATA_DIR })
+  const { status, stderr } = await run('src/cli/repair.ts', { DATA_DIR })
   t.match({ status, stderr }, { status: 1, stderr: /holds no store/ })
   t.same(readdirSync(DATA_DIR), [])
-  t.match(await run('src/repair.ts', {}, '--help'), { status: 0, stdout: /DATA_DIR/ })
+  t.match(await run('src/cli/repair.ts', {}, '--help'), { status: 0, stdout: /DATA_DIR/ })
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Backend } from '../../process.ts'
+import { Backend } from '../../support/process.ts'
 
 /**
  * No file may grow beyond 64 KiB: a write fails in its middle, as on a full disk, and a new file has room again. What tap

@@ -5,7 +5,7 @@ import { Level } from 'level'
 import t, { type Test } from 'tap'
 import type { Migration } from '../../../plugins/db/migrations.ts'
 import { openStore } from '../../../plugins/db/store.ts'
-import { Backend } from '../../process.ts'
+import { Backend } from '../../support/process.ts'
 
 const ROOT = new URL('../../..', import.meta.url).pathname
 const MAC = 'bc:dd:c2:00:00:01'

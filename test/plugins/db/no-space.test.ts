@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { simulate, until } from '../../helper.ts'
-import { Backend } from '../../process.ts'
+import { Backend } from '../../support/process.ts'
 
 /** A file system of 12 MB, which only root may mount; null where that is not allowed. */
 function mountSmall(t: Test): string | null {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { uidOf } from '../../../plugins/grafana/names.ts'
-import { startFakeGrafana } from '../../fake-grafana.ts'
+import { startFakeGrafana } from '../../support/fake-grafana.ts'
 import { until, watchFleet } from '../../helper.ts'
 import { QUICK } from './helper.ts'
 

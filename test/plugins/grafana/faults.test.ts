@@ -1,8 +1,8 @@
 import t from 'tap'
 import { uidOf } from '../../../plugins/grafana/names.ts'
-import type { Fault } from '../../fake-grafana.ts'
+import type { Fault } from '../../support/fake-grafana.ts'
 import { until } from '../../helper.ts'
-import { Backend } from '../../process.ts'
+import { Backend } from '../../support/process.ts'
 import { imprint, macNumber, uidsOf, withGrafana } from './helper.ts'
 
 const MACS = Array.from({ length: 20 }, (_, i) => macNumber(i))

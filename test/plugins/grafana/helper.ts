@@ -10,7 +10,7 @@ import { createBus } from '../../../src/bus.ts'
 import type { Config } from '../../../src/config.ts'
 import { DashboardComponent } from '../../../schemas/dashboard.ts'
 import type { Imprint } from '../../../schemas/device.ts'
-import { startFakeGrafana, type FakeGrafanaOptions } from '../../fake-grafana.ts'
+import { startFakeGrafana, type FakeGrafanaOptions } from '../../support/fake-grafana.ts'
 import { testConfig, until } from '../../helper.ts'
 import { aDevice, aReading } from '../metrics/helper.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startFakeGrafana } from '../../fake-grafana.ts'
+import { startFakeGrafana } from '../../support/fake-grafana.ts'
 import { serve, simulate, until } from '../../helper.ts'
 import { imprint, macNumber, QUICK } from './helper.ts'
 

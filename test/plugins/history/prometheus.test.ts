@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { build, serve, until, watchFleet } from '../../helper.ts'
-import { noPrometheus, startPrometheus } from '../../prometheus.ts'
+import { noPrometheus, startPrometheus } from '../../support/prometheus.ts'
 
 // Each of these waits more than it works.
 t.jobs = 4

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { Channel } from '../../../plugins/logs/channel.ts'
 import { defaultLimits, Viewer } from '../../../plugins/logs/viewer.ts'
-import { openMinerStream } from '../../../src/miner-stream.ts'
+import { openMinerStream } from '../../../plugins/axeos/streams/miner-stream.ts'
 import { until } from '../../helper.ts'
 import { isUnbroken, quick, view } from './helper.ts'
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import { readFileSync, readdirSync } from 'node:fs'
 import { renderDevices } from '../../../plugins/metrics/devices.ts'
 import { readFleet } from '../../../plugins/metrics/labels.ts'
-import { toReading } from '../../../plugins/axeos/telemetry.ts'
+import { toReading } from '../../../plugins/axeos/reading/telemetry.ts'
 import { aDevice, aReading, buildMetrics, linesOf, valueOf, MAC, OTHER_MAC } from './helper.ts'
 
 const CAPTURES = new URL('../../fixtures/info/', import.meta.url)

@@ -4,7 +4,7 @@ import { io } from 'socket.io-client'
 import t from 'tap'
 import type { Operation } from '../../../schemas/operation.ts'
 import { simulate, until } from '../../helper.ts'
-import { Backend } from '../../process.ts'
+import { Backend } from '../../support/process.ts'
 import { POOL } from './helper.ts'
 
 const PLANTED = ['planted-pool-pass', 'planted-wifi-pass', 'planted-preset-pass', 'planted-url-pass', '424242']

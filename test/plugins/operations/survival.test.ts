@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Operation, OperationDetail } from '../../../schemas/operation.ts'
 import { build, simulate, until } from '../../helper.ts'
-import { Backend } from '../../process.ts'
+import { Backend } from '../../support/process.ts'
 import { askedFor, bulk, look, quietFleet, tally } from './helper.ts'
 
 const INTERRUPTED = 'interrupted by a restart of the backend'

@@ -2,7 +2,7 @@ import { request } from 'node:https'
 import t from 'tap'
 import { io } from 'socket.io-client'
 import { buildApp } from '../../../src/app.ts'
-import { certificate } from '../../certificate.ts'
+import { certificate } from '../../support/certificate.ts'
 import { build, testConfig } from '../../helper.ts'
 
 t.test('with a certificate and its key, everything is served over TLS', async (t) => {

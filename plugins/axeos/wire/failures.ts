@@ -1,0 +1,70 @@
+import createError from '@fastify/error'
+import { errors } from 'undici'
+import {
+  MinerProtocolError,
+  MinerRefusedError,
+  MinerResetError,
+  MinerTimeoutError,
+  MinerTooLargeError,
+  MinerUnreachableError,
+  PollAbortedError
+} from '../../../src/errors/errors.ts'
+import type { Address } from '../../../src/network.ts'
+
+type Kind = 'broken off' | 'not HTTP' | 'timed out' | 'refused' | 'too large' | 'closed' | 'unreachable'
+
+const KINDS = new Map<unknown, Kind>([
+  ['ECONNABORTED', 'broken off'],
+  ['ECONNRESET', 'broken off'],
+  ['EPIPE', 'broken off'],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'broken off'],
+  ['UND_ERR_SOCKET', 'broken off'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'not HTTP'],
+  ['ETIMEDOUT', 'timed out'],
+  ['UND_ERR_BODY_TIMEOUT', 'timed out'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'timed out'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'timed out'],
+  ['ECONNREFUSED', 'refused'],
+  ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'too large'],
+  ['UND_ERR_DESTROYED', 'closed']
+])
+
+/** Tells whether the connection ended before the answer did. */
+export function isBrokenOff(error: unknown): boolean {
+  return kindOf(error) === 'broken off'
+}
+
+/**
+ * Turns whatever a request failed with into one of the named errors, unless it is one. The original is left behind on
+ * purpose: undici's parser error holds what the device sent, which may hold a password.
+ */
+export function toNamedError(error: unknown, address: Address, limits: { timeoutMs: number; maxBytes: number }): Error {
+  if (error instanceof createError.FastifyError) return error
+  switch (kindOf(error)) {
+    case 'broken off':
+      return new MinerResetError(address.text, error instanceof Error ? error.message : 'unknown reason')
+    case 'not HTTP':
+      return new MinerProtocolError(address.text)
+    case 'timed out':
+      return new MinerTimeoutError(address.text, limits.timeoutMs)
+    case 'refused':
+      return new MinerRefusedError(address.text)
+    case 'too large':
+      return new MinerTooLargeError(address.text, limits.maxBytes)
+    case 'closed':
+      return new PollAbortedError()
+    case 'unreachable':
+      return new MinerUnreachableError(address.text, String(codeOf(error) ?? 'unknown reason'))
+  }
+}
+
+/** undici tells two of them by their message alone: an early end is a parser error, a wrong upgrade a socket error. */
+function kindOf(error: unknown): Kind {
+  if (error instanceof errors.HTTPParserError) return error.message.includes('EOF') ? 'broken off' : 'not HTTP'
+  if (error instanceof errors.SocketError && error.message.startsWith('bad ')) return 'not HTTP'
+  return KINDS.get(codeOf(error)) ?? 'unreachable'
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
+import type { Config } from '../config.ts'
+import { ConfigError } from '../errors/errors.ts'
+
+/**
+ * What the server is made with when `TLS_CERT` and `TLS_KEY` are set; nothing when neither is.
+ * @throws {ConfigError} one of them is missing, or is no file with what it should hold
+ */
+export function tlsOptions({ TLS_CERT, TLS_KEY }: Config): { https?: { cert: Buffer; key: Buffer } } {
+  if (TLS_CERT === undefined && TLS_KEY === undefined) return {}
+  if (TLS_CERT === undefined) throw new ConfigError('TLS_KEY is set without TLS_CERT: set both, or neither')
+  if (TLS_KEY === undefined) throw new ConfigError('TLS_CERT is set without TLS_KEY: set both, or neither')
+  const https = { cert: read('TLS_CERT', TLS_CERT), key: read('TLS_KEY', TLS_KEY) }
+  try {
+    createSecureContext(https)
+  } catch (error) {
+    throw new ConfigError(`TLS_CERT and TLS_KEY cannot be used: ${(error as Error).message}`)
+  }
+  return { https }
+}
+
+function read(name: string, file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new ConfigError(`${name}="${file}" cannot be read: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,92 @@
+import { breakOff } from './break-off.ts'
+import { send, writeHead, type Exchange, type Handler } from './exchange.ts'
+import type { FaultName } from '../fault-names.ts'
+import { infoOf } from '../miner/info.ts'
+
+const page = '<!DOCTYPE html><html><head><title>Router login</title></head><body><h1>Please log in</h1></body></html>'
+const hueError = [{ error: { type: 1, address: '/system/info', description: 'unauthorized user' } }]
+const opening = '{"ASICModel":"BM1370","filler":"'
+
+const answers: Partial<Record<FaultName, Handler>> = {
+  hang: () => undefined,
+  reset: ({ req }) => breakOff(req.socket),
+  http500: (exchange) => send(exchange, 500, 'text/html', 'Internal Server Error'),
+  garbage: (exchange) => send(exchange, 200, 'application/json', '{"ASICModel":"BM1370",,\u0000 not JSON'),
+  html: (exchange) => send(exchange, 200, 'text/html', page),
+  redirect,
+  empty: (exchange) => send(exchange, 200, 'application/json', '{}'),
+  array: (exchange) => send(exchange, 200, 'application/json', '[]'),
+  hue: (exchange) => send(exchange, 200, 'application/json', JSON.stringify(hueError)),
+  huge,
+  endless,
+  drip
+}
+
+/** Answers in the firmware's place when a fault says so. False: there is none, the firmware answers. */
+export function answerByFault(exchange: Exchange): boolean {
+  for (const [name, { params }] of exchange.state.faults) {
+    const answer = answers[name]
+    if (!answer || !exchange.path.startsWith(String(params['path']))) continue
+    answer(exchange)
+    return true
+  }
+  return false
+}
+
+/** How long the `slow` fault holds this request, ms. */
+export function slowness({ state, path }: Exchange): number {
+  const slow = state.faults.get('slow')?.params
+  return slow && path.startsWith(String(slow['path'])) ? Number(slow['ms']) : 0
+}
+
+function redirect(exchange: Exchange): void {
+  const location = String(exchange.state.faults.get('redirect')?.params['location'])
+  writeHead(exchange, 302, { Location: location, 'Content-Length': 0 })
+  exchange.res.end()
+}
+
+function huge(exchange: Exchange): void {
+  const size = Math.max(opening.length + 2, Number(exchange.state.faults.get('huge')?.params['bytes']))
+  writeHead(exchange, 200, { 'Content-Type': 'application/json', 'Content-Length': size })
+  exchange.res.write(opening)
+  pour(exchange, size - opening.length - 2, () => exchange.res.end('"}'))
+}
+
+function endless(exchange: Exchange): void {
+  writeHead(exchange, 200, { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' })
+  exchange.res.write(opening)
+  pour(exchange, Infinity, () => undefined)
+}
+
+/** Writes `bytes` of filler as fast as the reader takes it. */
+function pour({ res }: Exchange, bytes: number, done: () => void): void {
+  const block = Buffer.alloc(65_536, 0x61)
+  let left = bytes
+  const more = (): void => {
+    if (res.destroyed) return
+    if (left <= 0) return done()
+    const size = Math.min(left, block.length)
+    left -= size
+    // The next block waits for a turn of the event loop even when the socket takes all, so that the other miners answer too.
+    if (res.write(block.subarray(0, size))) setImmediate(more)
+    else res.once('drain', more)
+  }
+  more()
+}
+
+function drip(exchange: Exchange): void {
+  const { state, res } = exchange
+  const text = JSON.stringify(infoOf(state))
+  const bytes = Buffer.from(text)
+  writeHead(exchange, 200, { 'Content-Type': 'application/json', 'Content-Length': bytes.length })
+  let sent = 0
+  const timer = setInterval(
+    () => {
+      if (res.destroyed || sent >= bytes.length) return clearInterval(timer)
+      res.write(bytes.subarray(sent, ++sent))
+      if (sent === bytes.length) res.end()
+    },
+    Number(state.faults.get('drip')?.params['ms'])
+  )
+  timer.unref()
+}
