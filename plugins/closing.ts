@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { ClosingError } from '../src/errors/errors.ts'
+import { ClosingError } from '../src/errors/limits.ts'
 
 /** How long an answer may still be taken by a client that is slow to read, before its connection is closed. */
 const PATIENCE_MS = 2000

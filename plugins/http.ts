@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import compress from '@fastify/compress'
 import fp from 'fastify-plugin'
 import { isDeeper } from '../src/json-depth.ts'
-import { BodyTooDeepError } from '../src/errors/limit-errors.ts'
+import { BodyTooDeepError } from '../src/errors/limits.ts'
 
 /** What a device tells of itself has five levels at most. */
 const DEEPEST_BODY = 50

@@ -3,7 +3,7 @@ import { getHeapStatistics } from 'node:v8'
 import underPressure from '@fastify/under-pressure'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { OverloadedError } from '../src/errors/limit-errors.ts'
+import { OverloadedError } from '../src/errors/limits.ts'
 
 /** What has to be answered at any time: who looks after the service asks just when it has too much to do. */
 const ALWAYS = new Set(['/healthz', '/readyz', '/metrics'])

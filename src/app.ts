@@ -6,7 +6,7 @@ import { requestIdOf } from './http/request-id.ts'
 import { serverOptions } from './http/server-options.ts'
 import { formats, schemaController } from './http/validation.ts'
 import audit from '../plugins/audit/index.ts'
-import axeos from '../plugins/axeos/index.ts'
+import axeos, { type AxeosOptions } from '../plugins/axeos/index.ts'
 import backup, { type BackupOptions } from '../plugins/backup/index.ts'
 import bus from '../plugins/bus.ts'
 import closing from '../plugins/closing.ts'
@@ -38,6 +38,7 @@ declare module 'fastify' {
 
 /** What takes the place of constants inside plugins: how patient they are, and how much they bear. */
 export interface PluginOptions {
+  axeos?: AxeosOptions
   backup?: BackupOptions
   db?: DbOptions
   deviceHub?: DeviceHubOptions
@@ -88,7 +89,7 @@ async function registerAll(app: FastifyInstance, options: PluginOptions): Promis
   await app.register(audit)
   await app.register(vault)
   await app.register(presets)
-  await app.register(axeos)
+  await app.register(axeos, options.axeos ?? {})
   await app.register(discovery)
   await app.register(deviceHub, options.deviceHub ?? {})
   await app.register(devices)

@@ -1,6 +1,6 @@
 import { FormatRegistry, Type, type Static, type TSchema } from '@sinclair/typebox'
 import { Value, ValueErrorType, type ValueError } from '@sinclair/typebox/value'
-import { ConfigError } from './errors/errors.ts'
+import { ConfigError } from './errors/start.ts'
 import { parseNetworks, splitList } from './network.ts'
 import { parseTargets } from './targets.ts'
 import { parseTokens } from './token-list.ts'

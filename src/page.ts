@@ -1,4 +1,4 @@
-import { InvalidCursorError } from './errors/errors.ts'
+import { InvalidCursorError } from './errors/requests.ts'
 
 /** Which part of a list is wanted, in which order. `sort` is a field, with `-` in front for the other way round. */
 export interface PageQuery {

@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Dispatcher } from 'undici'
 import type { Config } from '../../src/config.ts'
-import { openMinerStream } from './streams/miner-stream.ts'
+import { openMinerStream, type OpenStream } from './streams/miner-stream.ts'
 import type { Address } from '../../src/network.ts'
 import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
 import { parseInfo } from './reading/answers.ts'
@@ -14,16 +14,24 @@ import type { Answer } from './wire/exchange.ts'
 import { planSettings } from './settings/plan.ts'
 import { toReading } from './reading/telemetry.ts'
 import { verifySettings } from './settings/verify.ts'
+import { createLiveReader, defaultLiveTimes } from './streams/live-reader.ts'
+import type { LiveTimes } from './streams/live-stream.ts'
 
 const LONGEST_HOLD_MS = 30_000
 
 export interface AxeosOptions {
   /** Takes the place of the plugin's own connections; whoever made it closes it. */
   dispatcher?: Dispatcher
+  live?: Partial<LiveTimes>
 }
 
 /** Makes the adapter that knows how miners talk. */
-export function createAxeos(config: Config, dispatcher: Dispatcher, commandDispatcher?: Dispatcher) {
+export function createAxeos(
+  config: Config,
+  dispatcher: Dispatcher,
+  commandDispatcher?: Dispatcher,
+  live: Partial<LiveTimes> = {}
+) {
   const client = createClient({
     dispatcher,
     commandDispatcher,
@@ -31,17 +39,27 @@ export function createAxeos(config: Config, dispatcher: Dispatcher, commandDispa
     timeoutMs: config.POLL_TIMEOUT_MS
   })
 
+  const openStream: OpenStream = (address, ...how) => openMinerStream(client.admit(address.text), ...how)
+
+  /**
+   * Asks a miner how it is: one `GET /api/system/info`.
+   * @throws the named error of what went wrong: every one of them is about this device alone
+   */
+  async function readInfo(address: Address, options?: RequestOptions): Promise<Reading> {
+    return client.get(address, '/api/system/info', (answer) => toReading(parseInfo(answer, address)), options)
+  }
+
+  const poll = (address: Address, signal: AbortSignal) => readInfo(address, { signal })
+  const liveTimes = { ...defaultLiveTimes, ...live }
+
   return {
     /** Parses an address that a client gave. @throws {InvalidAddressError | AddressNotAllowedError} */
     address: client.admit,
 
-    /**
-     * Asks a miner how it is: one `GET /api/system/info`.
-     * @throws the named error of what went wrong: every one of them is about this device alone
-     */
-    async readInfo(address: Address, options?: RequestOptions): Promise<Reading> {
-      return client.get(address, '/api/system/info', (answer) => toReading(parseInfo(answer, address)), options)
-    },
+    readInfo,
+
+    /** Reads a miner once in each interval: from its live stream with LIVE_UPDATES where there is one, else by a poll. */
+    readRegularly: config.LIVE_UPDATES ? createLiveReader({ poll, toReading, openStream, times: liveTimes }) : poll,
 
     /**
      * Asks a miner which frequencies and voltages its board offers, where its firmware can tell; if it cannot or fails
@@ -69,7 +87,7 @@ export function createAxeos(config: Config, dispatcher: Dispatcher, commandDispa
      * Connects to a WebSocket of a miner, as `openMinerStream` does.
      * @throws {InvalidAddressError | AddressNotAllowedError} before a connection is made
      */
-    openStream: ((address, ...how) => openMinerStream(client.admit(address.text), ...how)) as typeof openMinerStream,
+    openStream,
 
     /** The lists of frequencies and voltages that the tables have for a board or its ASIC, without asking the miner. */
     optionsFromTable,
@@ -126,7 +144,7 @@ export default fp<AxeosOptions>(
     const { dispatcher } = options
     const reads = dispatcher ?? endWith(app, createReads(app.config))
     const commands = dispatcher ?? endWith(app, createCommandConnections(app.config))
-    app.decorate('axeos', createAxeos(app.config, reads, commands))
+    app.decorate('axeos', createAxeos(app.config, reads, commands, options.live))
   },
   { name: 'axeos', fastify: '5.x' }
 )

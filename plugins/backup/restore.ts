@@ -1,12 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { BackupHeader } from '../../src/backup-file/format.ts'
 import { readBackup } from '../../src/backup-file/read.ts'
-import {
-  BackupInvalidError,
-  BackupKeyError,
-  BackupVersionError,
-  RestoreBusyError
-} from '../../src/errors/store-errors.ts'
+import { BackupInvalidError, BackupKeyError, BackupVersionError, RestoreBusyError } from '../../src/errors/store.ts'
 import type { StoredRecord } from '../../src/stored-record.ts'
 import type { Restored } from '../../schemas/backup.ts'
 import { forgetApplied, forgetPasswords } from './adapt.ts'

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { IdentityUnconfirmedError, MinerMismatchError } from '../../src/errors/errors.ts'
+import { IdentityUnconfirmedError } from '../../src/errors/commands.ts'
+import { MinerMismatchError } from '../../src/errors/miners.ts'
 import type { Address } from '../../src/network.ts'
 import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
 

@@ -1,4 +1,4 @@
-import { MigrationError, StoreVersionError } from '../../src/errors/store-errors.ts'
+import { MigrationError, StoreVersionError } from '../../src/errors/start.ts'
 import type { StoredRecord } from '../../src/stored-record.ts'
 import { rawKeyOf, readRecords } from './records.ts'
 import type { Database } from './table.ts'

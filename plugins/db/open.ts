@@ -2,12 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Level } from 'level'
-import {
-  StoreDamagedError,
-  StoreLockedError,
-  StoreMissingError,
-  StoreOpenError
-} from '../../src/errors/store-errors.ts'
+import { StoreDamagedError, StoreLockedError, StoreMissingError, StoreOpenError } from '../../src/errors/start.ts'
 import type { Database } from './table.ts'
 
 /** Files that hold records, or say which files do. */

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { StoreMissingError } from '../../src/errors/store-errors.ts'
+import { StoreMissingError } from '../../src/errors/start.ts'
 import { holdLock } from './lock.ts'
 import { dataFilesOf, explainOpenFailure, locationOf, openDatabase } from './open.ts'
 import { rangeOf, readRecords } from './records.ts'

@@ -1,5 +1,5 @@
 import PQueue from 'p-queue'
-import { StoreReadError, StoreWriteError } from '../../src/errors/store-errors.ts'
+import { StoreReadError, StoreWriteError } from '../../src/errors/store.ts'
 import { reasonOf } from './room.ts'
 
 /** Runs a write after those that were asked for before. @throws {StoreWriteError} */

@@ -1,4 +1,4 @@
-import { DeviceNotFoundError } from '../../src/errors/errors.ts'
+import { DeviceNotFoundError } from '../../src/errors/requests.ts'
 import type { Bus } from '../../src/bus.ts'
 import type { LastKnown } from '../../src/last-known.ts'
 import type { Address } from '../../src/network.ts'

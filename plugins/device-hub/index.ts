@@ -1,16 +1,13 @@
 import fp from 'fastify-plugin'
 import { lastKnownOf } from '../../src/last-known.ts'
-import { parseAddress, type Address } from '../../src/network.ts'
+import { parseAddress } from '../../src/network.ts'
 import { Hub } from './hub.ts'
-import { createLiveReader, defaultLiveTimes } from '../axeos/streams/live-reader.ts'
-import type { LiveTimes } from '../axeos/streams/live-stream.ts'
 
 const OPTIONS_AGAIN_MS = 10 * 60_000
 
 /** Takes the place of the plugin's own constants. */
 export interface DeviceHubOptions {
   optionsAgainMs?: number
-  live?: Partial<LiveTimes>
 }
 
 declare module 'fastify' {
@@ -22,15 +19,13 @@ declare module 'fastify' {
 export default fp<DeviceHubOptions>(
   async (app, options) => {
     const { axeos, bus, config, db, discovery } = app
-    const poll = (address: Address, signal: AbortSignal) => axeos.readInfo(address, { signal })
-    const times = { ...defaultLiveTimes, ...options.live }
     const hub = new Hub({
       bus,
       intervalMs: config.POLL_INTERVAL_MS,
       concurrency: config.POLL_CONCURRENCY,
       recoveryConcurrency: config.RECOVERY_CONCURRENCY,
       optionsAgainMs: options.optionsAgainMs ?? OPTIONS_AGAIN_MS,
-      read: config.LIVE_UPDATES ? createLiveReader({ ...axeos, poll, times }) : poll,
+      read: axeos.readRegularly,
       readAsicOptions: (address, reading, signal) => axeos.readAsicOptions(address, reading, { signal }),
       macOf: (host) => discovery.macOf(host),
       locate: async (mac) => parseAddress((await discovery.locate(mac))?.ip ?? '')

@@ -1,14 +1,17 @@
 import PQueue from 'p-queue'
-import { MinerMismatchError } from '../../src/errors/errors.ts'
+import { backoffMs } from '../../src/backoff.ts'
+import { MinerMismatchError } from '../../src/errors/miners.ts'
 import type { Bus } from '../../src/bus.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceState } from '../../schemas/device.ts'
 import type { Reading } from '../../schemas/telemetry.ts'
 import type { Entry, Restart, Session } from './entry.ts'
-import { backoffMs, firstDue, nextDue } from './rhythm.ts'
+import { firstDue, nextDue } from './rhythm.ts'
 import { Wheel } from './wheel.ts'
 
 const MISSES_UNTIL_OFFLINE = 2
+const SHORTEST_BACKOFF_MS = 5000
+const LONGEST_BACKOFF_MS = 60_000
 
 export interface PollerParts {
   bus: Bus
@@ -163,8 +166,15 @@ export class Poller {
     const now = performance.now()
     const { intervalMs } = this.#parts
     const keepsCadence = entry.misses < MISSES_UNTIL_OFFLINE || this.#isRestarting(entry)
-    entry.dueAt = keepsCadence ? nextDue(entry.dueAt, intervalMs, now) : now + backoffMs(entry.misses, intervalMs)
+    entry.dueAt = keepsCadence ? nextDue(entry.dueAt, intervalMs, now) : now + this.#backoffMs(entry.misses)
     this.#wheel.schedule(entry, entry.dueAt)
+  }
+
+  /** How long to leave an offline device alone: 5 s to 60 s, or the interval where that is longer. */
+  #backoffMs(misses: number): number {
+    const { intervalMs } = this.#parts
+    const failures = misses - MISSES_UNTIL_OFFLINE + 1
+    return backoffMs(failures, Math.max(SHORTEST_BACKOFF_MS, intervalMs), Math.max(LONGEST_BACKOFF_MS, intervalMs))
   }
 
   #stateOf(entry: Entry, { telemetry }: Reading): DeviceState {

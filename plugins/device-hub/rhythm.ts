@@ -1,6 +1,3 @@
-const SHORTEST_BACKOFF_MS = 5000
-const LONGEST_BACKOFF_MS = 60_000
-
 /** The first time from `now` on that lies at the device's own phase of the interval. All times in ms. */
 export function firstDue(mac: string, intervalMs: number, now: number): number {
   const phase = phaseOf(mac, intervalMs)
@@ -20,12 +17,4 @@ function phaseOf(mac: string, intervalMs: number): number {
 export function nextDue(dueAt: number, intervalMs: number, now: number): number {
   const late = Math.max(0, now - dueAt)
   return dueAt + Math.max(1, Math.ceil(late / intervalMs)) * intervalMs
-}
-
-/** How long to leave a silent device alone: doubling from 5 s to 60 s, of which a random half is kept as jitter. In ms. */
-export function backoffMs(misses: number, intervalMs: number): number {
-  const longest = Math.max(LONGEST_BACKOFF_MS, intervalMs)
-  const shortest = Math.max(SHORTEST_BACKOFF_MS, intervalMs)
-  const delay = Math.min(longest, shortest * 2 ** Math.max(0, misses - 2))
-  return Math.max(shortest, delay * (0.5 + Math.random() / 2))
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { DeviceNotDiscoveredError, DeviceNotFoundError, PresetUnknownError } from '../../src/errors/errors.ts'
+import { PresetUnknownError } from '../../src/errors/presets.ts'
+import { DeviceNotDiscoveredError, DeviceNotFoundError } from '../../src/errors/requests.ts'
 import { listSome } from '../../src/list-some.ts'
 import { parseAddress } from '../../src/network.ts'
 import type { Device, Discovered, Imprint } from '../../schemas/device.ts'

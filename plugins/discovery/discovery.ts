@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Discovered } from '../../schemas/device.ts'
 import type { DiscoverQuery, DiscoveredQuery } from '../../schemas/discovery.ts'
-import { ClosingError } from '../../src/errors/errors.ts'
+import { ClosingError } from '../../src/errors/limits.ts'
 import { normalizeMac } from '../../src/mac.ts'
 import { parseAddress } from '../../src/network.ts'
 import { createArp } from './arp.ts'

@@ -1,5 +1,5 @@
 import type { Discovered } from '../../schemas/device.ts'
-import { IdentityUnknownError } from '../../src/errors/errors.ts'
+import { IdentityUnknownError } from '../../src/errors/requests.ts'
 import { parseAddress } from '../../src/network.ts'
 import type { ArpTable } from './arp.ts'
 import type { Found, Sighting } from './types.ts'

@@ -1,6 +1,6 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { GrafanaFailedError, GrafanaRefusedError } from '../../src/errors/errors.ts'
+import { GrafanaFailedError, GrafanaRefusedError } from '../../src/errors/services.ts'
 import { PublicDashboardSchema, type PublicDashboard } from '../../schemas/dashboard.ts'
 import type { Answer, Send } from './client.ts'
 import type { DashboardModel } from './render.ts'

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue'
 import { Agent, request, type Dispatcher } from 'undici'
-import { GrafanaFailedError, GrafanaTimeoutError, GrafanaUnreachableError } from '../../src/errors/errors.ts'
+import { GrafanaFailedError, GrafanaTimeoutError, GrafanaUnreachableError } from '../../src/errors/services.ts'
 
 export const CONCURRENCY = 8
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024

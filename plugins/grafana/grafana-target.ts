@@ -1,4 +1,4 @@
-import { GrafanaRefusedError } from '../../src/errors/errors.ts'
+import { GrafanaRefusedError } from '../../src/errors/services.ts'
 import type { PublicDashboard } from '../../schemas/dashboard.ts'
 import type { Api, Stored } from './api.ts'
 import { judge } from './judge.ts'

@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici'
-import { PrometheusFailedError, PrometheusTimeoutError } from '../../src/errors/errors.ts'
+import { PrometheusFailedError, PrometheusTimeoutError } from '../../src/errors/services.ts'
 import type { Span } from './span.ts'
 
 const CONNECTIONS = 8

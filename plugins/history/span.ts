@@ -1,4 +1,4 @@
-import { HistoryRangeError } from '../../src/errors/errors.ts'
+import { HistoryRangeError } from '../../src/errors/requests.ts'
 import { MAX_POINTS, MIN_STEP_SECONDS, type HistoryQuery } from '../../schemas/history.ts'
 
 const HOUR_MS = 3_600_000

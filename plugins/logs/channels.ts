@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
-import { DeviceNotFoundError, MinerMismatchError } from '../../src/errors/errors.ts'
+import { MinerMismatchError } from '../../src/errors/miners.ts'
+import { DeviceNotFoundError } from '../../src/errors/requests.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceState } from '../../schemas/device.ts'
 import { Channel } from './channel.ts'

@@ -1,7 +1,8 @@
-import { jittered, type openMinerStream } from '../axeos/streams/miner-stream.ts'
+import type { FastifyInstance } from 'fastify'
+import { backoffMs, jittered } from '../../src/backoff.ts'
 import type { Address } from '../../src/network.ts'
 import type { LogState } from '../../schemas/log.ts'
-import { retryDelayMs, type LogTimes } from './times.ts'
+import type { LogTimes } from './times.ts'
 
 // A frame of a miner has 4096 bytes at most (AXEOS.md 1.4).
 const MAX_FRAME_BYTES = 65_536
@@ -10,7 +11,7 @@ export interface TapParts {
   times: LogTimes
   /** Finds out where the device is, by asking who answers there. Rejects when it is not to be had. */
   confirm(signal: AbortSignal): Promise<Address>
-  openStream: typeof openMinerStream
+  openStream: FastifyInstance['axeos']['openStream']
   /** A new connection: nothing of what comes now belongs to what came before. */
   began(): void
   frame(data: Buffer): void
@@ -117,7 +118,7 @@ export class Tap {
     this.#attempt = this.#connection = null
     this.#failures++
     const { times } = this.#parts
-    const delayMs = refused ? jittered(times.refusedMs) : retryDelayMs(this.#failures, times)
+    const delayMs = refused ? jittered(times.refusedMs) : backoffMs(this.#failures, times.retryMs, times.longestRetryMs)
     this.#notBefore = performance.now() + delayMs
     this.#lastReason = reason
     this.#advance()

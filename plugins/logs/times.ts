@@ -23,9 +23,3 @@ export const defaultTimes: LogTimes = {
   pingMs: 25_000,
   silenceMs: 120_000
 }
-
-/** How long to leave a miner alone after so many failures in a row: doubling, of which up to a half is taken off at random. */
-export function retryDelayMs(failures: number, { retryMs, longestRetryMs }: LogTimes): number {
-  const delay = Math.min(longestRetryMs, retryMs * 2 ** Math.max(0, failures - 1))
-  return Math.max(retryMs, delay * (0.5 + Math.random() / 2))
-}

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
-import { TooManyViewersError } from '../../src/errors/limit-errors.ts'
+import { TooManyViewersError } from '../../src/errors/limits.ts'
 import type { LogEntry, LogFilter } from '../../schemas/log.ts'
 import type { Channel } from './channel.ts'
 import { createFilter } from './filter.ts'

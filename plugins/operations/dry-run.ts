@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
-import { NotSupportedError } from '../../src/errors/errors.ts'
+import { NotSupportedError } from '../../src/errors/commands.ts'
 import type { SettingsPlan } from '../../schemas/settings.ts'
 import type { DryRun, Forecast } from '../../schemas/operation.ts'
 import { explain, type Order } from './perform.ts'

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { ClosingError, OperationNotFoundError } from '../../src/errors/errors.ts'
+import { ClosingError } from '../../src/errors/limits.ts'
+import { OperationNotFoundError } from '../../src/errors/requests.ts'
 import type { BulkBody, DryRun, Operation, OperationDetail } from '../../schemas/operation.ts'
 import { createDryRun } from './dry-run.ts'
 import { createPerform, type Order } from './perform.ts'

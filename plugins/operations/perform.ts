@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
-import { MinerNotBackError } from '../../src/errors/errors.ts'
+import { MinerNotBackError } from '../../src/errors/commands.ts'
 import type { Action, OperationDevice } from '../../schemas/operation.ts'
 import type { SettingsResult } from '../../schemas/settings.ts'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { PresetUnknownError } from '../../src/errors/errors.ts'
+import { PresetUnknownError } from '../../src/errors/presets.ts'
 import type { BulkBody } from '../../schemas/operation.ts'
 
 /** Beside which action each field belongs: required there, and refused anywhere else. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { matchesDevice } from '../../src/device-search.ts'
-import { DeviceNotFoundError, NoDeviceMatchesError } from '../../src/errors/errors.ts'
+import { DeviceNotFoundError, NoDeviceMatchesError } from '../../src/errors/requests.ts'
 import { canonicalMac } from '../../src/mac.ts'
 import type { Device } from '../../schemas/device.ts'
 import type { BulkBody, DeviceFilter } from '../../schemas/operation.ts'

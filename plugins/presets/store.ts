@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { PresetNameTakenError, PresetNotFoundError } from '../../src/errors/errors.ts'
+import { PresetNameTakenError, PresetNotFoundError } from '../../src/errors/presets.ts'
 import { PRESET_SECRETS, presetSecretContext } from './secrets.ts'
 import type { PresetMark } from '../../schemas/device.ts'
 import type { Preset, PresetRecord, PresetSettings } from '../../schemas/preset.ts'

@@ -1,4 +1,4 @@
-import { TemplateError } from '../../src/errors/errors.ts'
+import { TemplateError } from '../../src/errors/presets.ts'
 import type { PresetSettings } from '../../schemas/preset.ts'
 
 const PLACEHOLDER = /\{([^{}]*)\}/g

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Socket } from 'socket.io'
-import { TooManyLiveClientsError } from '../../src/errors/limit-errors.ts'
+import { TooManyLiveClientsError } from '../../src/errors/limits.ts'
 import { splitList } from '../../src/network.ts'
 
 type Parts = Pick<FastifyInstance, 'access' | 'config' | 'io'>

@@ -4,7 +4,7 @@ import {
   OriginNotAllowedError,
   ReadOnlyTokenError,
   UnauthorizedError
-} from '../../src/errors/errors.ts'
+} from '../../src/errors/access.ts'
 import type { Config } from '../../src/config.ts'
 import { createHostCheck, createOriginCheck } from './places.ts'
 import { bearerOf, createTokens, type Actor } from './tokens.ts'

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { TooManyRequestsError } from '../../src/errors/errors.ts'
+import { TooManyRequestsError } from '../../src/errors/limits.ts'
 
 const MINUTE_MS = 60_000
 

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
-import { SecretUnreadableError } from '../../src/errors/errors.ts'
+import { SecretUnreadableError } from '../../src/errors/presets.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const IV_BYTES = 12

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { WrongKeyError } from '../../src/errors/store-errors.ts'
+import { WrongKeyError } from '../../src/errors/start.ts'
 import { createCipher, type Cipher } from './cipher.ts'
 import { openKeyFile, settleRotation } from './files.ts'
 import { parseKey } from './key.ts'

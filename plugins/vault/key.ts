@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { writeSecretFile } from '../../src/durable-file.ts'
-import { KeyFileError } from '../../src/errors/store-errors.ts'
+import { KeyFileError } from '../../src/errors/start.ts'
 
 const KEY_BYTES = 32
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from '@sinclair/typebox'
-import { PresetUnknownError } from '../../src/errors/errors.ts'
+import { PresetUnknownError } from '../../src/errors/presets.ts'
 import { canonicalMac } from '../../src/mac.ts'
 import { failures } from '../../schemas/common.ts'
 import { DeviceParamsSchema } from '../../schemas/imprint.ts'

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { UpgradeRequiredError } from '../../src/errors/errors.ts'
+import { UpgradeRequiredError } from '../../src/errors/requests.ts'
 import { canonicalMac } from '../../src/mac.ts'
 import { splitList } from '../../src/network.ts'
 import { failures } from '../../schemas/common.ts'

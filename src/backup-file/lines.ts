@@ -1,4 +1,4 @@
-import { BackupInvalidError, BackupTooLargeError } from '../errors/store-errors.ts'
+import { BackupInvalidError, BackupTooLargeError } from '../errors/store.ts'
 import { MAX_LINE_BYTES } from './format.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { BackupInvalidError } from '../errors/store-errors.ts'
+import { BackupInvalidError } from '../errors/store.ts'
 import type { StoredRecord } from '../stored-record.ts'
 import { FORMAT_VERSION, isFooter, isHeader, isRecord, MAX_BYTES, type BackupHeader } from './format.ts'
 import { toLines } from './lines.ts'

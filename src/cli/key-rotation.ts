@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import { renameDurably } from '../durable-file.ts'
-import { RotationError, WrongKeyError } from '../errors/store-errors.ts'
+import { RotationError, WrongKeyError } from '../errors/start.ts'
 import { openStore, type Store } from '../../plugins/db/store.ts'
 import { resealPresets, type Resealed } from '../../plugins/presets/reseal.ts'
 import { createCipher } from '../../plugins/vault/cipher.ts'

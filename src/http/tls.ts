@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { Config } from '../config.ts'
-import { ConfigError } from '../errors/errors.ts'
+import { ConfigError } from '../errors/start.ts'
 
 /**
  * What the server is made with when `TLS_CERT` and `TLS_KEY` are set; nothing when neither is.

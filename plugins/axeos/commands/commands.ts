@@ -1,5 +1,6 @@
 import type { Identity } from '../../../schemas/telemetry.ts'
-import { MinerResetError, MinerTimeoutError, NotSupportedError } from '../../../src/errors/errors.ts'
+import { NotSupportedError } from '../../../src/errors/commands.ts'
+import { MinerResetError, MinerTimeoutError } from '../../../src/errors/miners.ts'
 import type { Address } from '../../../src/network.ts'
 import type { Client, RequestOptions } from '../wire/client.ts'
 import { asItIs, Exchange } from '../wire/exchange.ts'

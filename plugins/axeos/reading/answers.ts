@@ -1,4 +1,4 @@
-import { MinerNotJsonError, MinerStatusError, NotAMinerError } from '../../../src/errors/errors.ts'
+import { MinerNotJsonError, MinerStatusError, NotAMinerError } from '../../../src/errors/miners.ts'
 import type { Address } from '../../../src/network.ts'
 import type { Answer } from '../wire/exchange.ts'
 import type { Info } from './fields.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SettingsPlan } from '../../../schemas/settings.ts'
 import type { AsicOptions, Dialect, Identity, Reading } from '../../../schemas/telemetry.ts'
-import { UnsafeFirmwareError } from '../../../src/errors/errors.ts'
+import { UnsafeFirmwareError } from '../../../src/errors/commands.ts'
 import { note, startDraft, type Draft, type FlagForm } from './draft.ts'
 import { becomesManual, objectionToFan } from './fan-speed.ts'
 import type { Info } from '../reading/fields.ts'

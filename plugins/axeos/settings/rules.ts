@@ -1,4 +1,4 @@
-import { SettingNotAllowedError } from '../../../src/errors/errors.ts'
+import { SettingNotAllowedError } from '../../../src/errors/commands.ts'
 import { isSecretKey } from '../../../src/redact.ts'
 
 export type Scalar = number | string | boolean

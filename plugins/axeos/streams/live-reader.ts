@@ -1,4 +1,5 @@
-import { jittered, type openMinerStream } from './miner-stream.ts'
+import { jittered } from '../../../src/backoff.ts'
+import type { OpenStream } from './miner-stream.ts'
 import type { Address } from '../../../src/network.ts'
 import type { Reading } from '../../../schemas/telemetry.ts'
 import { openLiveStream, type LiveStream, type LiveTimes } from './live-stream.ts'
@@ -9,7 +10,7 @@ export interface LiveParts {
   /** Polls a miner. */
   poll(address: Address, signal: AbortSignal): Promise<Reading>
   toReading(info: Reading['info']): Reading
-  openStream: typeof openMinerStream
+  openStream: OpenStream
   times: LiveTimes
 }
 

@@ -1,5 +1,5 @@
 import { normalizeMac } from '../../../src/mac.ts'
-import type { openMinerStream } from './miner-stream.ts'
+import type { OpenStream } from './miner-stream.ts'
 import type { Address } from '../../../src/network.ts'
 import type { Reading } from '../../../schemas/telemetry.ts'
 
@@ -35,7 +35,7 @@ export interface LiveStream {
  * @param polled the answer that a poll of this address has just given: the stream has to come from the same miner
  */
 export function openLiveStream(
-  open: typeof openMinerStream,
+  open: OpenStream,
   address: Address,
   polled: Reading,
   times: LiveTimes,

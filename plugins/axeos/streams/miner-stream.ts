@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws'
+import { jittered } from '../../../src/backoff.ts'
 import type { Address } from '../../../src/network.ts'
 
 const CLOSE_TIMEOUT_MS = 1000
@@ -19,8 +20,7 @@ export interface StreamEvents {
   ended(reason: string, refused: boolean): void
 }
 
-/** Adds up to a fifth at random, so that what began together does not stay together. */
-export const jittered = (ms: number): number => ms * (1 + Math.random() / 5)
+export type OpenStream = typeof openMinerStream
 
 /**
  * Connects to a WebSocket of a miner, once. Nobody but a client who sends something is safe from being thrown out when sockets

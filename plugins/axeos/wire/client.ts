@@ -1,12 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { Attached } from '../../../src/attached.ts'
-import {
-  AddressNotAllowedError,
-  InvalidAddressError,
-  MinerRedirectError,
-  MinerTimeoutError,
-  PollAbortedError
-} from '../../../src/errors/errors.ts'
+import { MinerRedirectError, MinerTimeoutError, PollAbortedError } from '../../../src/errors/miners.ts'
+import { AddressNotAllowedError, InvalidAddressError } from '../../../src/errors/requests.ts'
 import { parseAddress, parseNetworks, type Address } from '../../../src/network.ts'
 import { asItIs, Exchange, type Answer } from './exchange.ts'
 import { isBrokenOff, toNamedError } from './failures.ts'

@@ -8,7 +8,7 @@ import {
   MinerTooLargeError,
   MinerUnreachableError,
   PollAbortedError
-} from '../../../src/errors/errors.ts'
+} from '../../../src/errors/miners.ts'
 import type { Address } from '../../../src/network.ts'
 
 type Kind = 'broken off' | 'not HTTP' | 'timed out' | 'refused' | 'too large' | 'closed' | 'unreachable'

@@ -1,4 +1,9 @@
-import { MinerDeniedError, MinerRejectedError, OtpRefusedError, OtpRequiredError } from '../../../src/errors/errors.ts'
+import {
+  MinerDeniedError,
+  MinerRejectedError,
+  OtpRefusedError,
+  OtpRequiredError
+} from '../../../src/errors/commands.ts'
 import type { Address } from '../../../src/network.ts'
 import { isSecretKey } from '../../../src/redact.ts'
 import type { Answer } from './exchange.ts'

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { DeviceNotFoundError } from '../../../src/errors/errors.ts'
+import { DeviceNotFoundError } from '../../../src/errors/requests.ts'
 import { listSome } from '../../../src/list-some.ts'
 import { canonicalMac } from '../../../src/mac.ts'
 import { failures } from '../../../schemas/common.ts'

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import client from 'prom-client'
 import t from 'tap'
-import { MinerTimeoutError } from '../../../src/errors/errors.ts'
+import { MinerTimeoutError } from '../../../src/errors/miners.ts'
 import { aReading, buildMetrics, linesOf, valueOf, MAC } from './helper.ts'
 
 t.test('polls are counted by result, their durations in seconds', async (t) => {

@@ -82,7 +82,7 @@ t.test('each failure is one line and exit code 1, a wrong command line is exit c
   ]
   await Promise.all(
     failures.map(async ([script, settings, args, status, said]) => {
-      const answer = await run(`src/${script}.ts`, settings, ...args)
+      const answer = await run(`src/cli/${script}.ts`, settings, ...args)
       t.match(answer, { status, stderr: said, stdout: '' }, `${script} ${args.join(' ')}`)
     })
   )
@@ -114,5 +114,5 @@ t.test('a file that is not as it was made is refused before it is sent', async (
 
 t.test('--help of each says how it is used', async (t) => {
   for (const script of ['backup', 'restore'])
-    t.match(await run(`src/${script}.ts`, {}, '--help'), { status: 0, stdout: new RegExp(`npm run ${script} -- `) })
+    t.match(await run(`src/cli/${script}.ts`, {}, '--help'), { status: 0, stdout: new RegExp(`npm run ${script} -- `) })
 })

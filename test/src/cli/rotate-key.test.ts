@@ -67,7 +67,7 @@ for (const [steps, what] of [
     const { DATA_DIR, uuid } = await withSecrets(t)
     const before = keyFile(DATA_DIR)
     const code = `
-      const { rotateKey } = await import('../src/key-rotation.ts')
+      const { rotateKey } = await import('./src/cli/key-rotation.ts')
       let steps = 0
       await rotateKey({ DATA_DIR: ${JSON.stringify(DATA_DIR)} }, () => {
         if (++steps === ${steps}) process.kill(process.pid, 'SIGKILL')

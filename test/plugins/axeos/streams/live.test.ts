@@ -15,7 +15,7 @@ async function watch(t: Test, options: Partial<SimulatorOptions> = {}) {
     t,
     { devices: 1, profiles: ['v2.15.3'], ...options },
     { LIVE_UPDATES: true },
-    { deviceHub: { live } }
+    { axeos: { live } }
   )
   const [miner] = watched.fleet.miners
   if (!miner) throw new Error('the fleet is empty')
