@@ -1,0 +1,11 @@
+/** The `code` of an error as text, such as `ECONNREFUSED` or `PLUTO_STORE_WRITE`; undefined where there is none. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return error.code === undefined || error.code === null ? undefined : String(error.code)
+}
+
+/** Whether an error has one of these codes. */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  const code = codeOf(error)
+  return code !== undefined && codes.includes(code)
+}
