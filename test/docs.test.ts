@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -8,37 +8,10 @@ import type { TSchema } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
 import { ConfigSchema } from '../src/config.ts'
 import { build, simulate } from './helper.ts'
+import { PAGES, ROOT, blocksOf, read, rowsOf, sectionOf } from './support/pages.ts'
 
-const ROOT = dirname(import.meta.dirname)
-const DOCS = ['ACCESS', 'API', 'ARCHITECTURE', 'DEVELOPMENT', 'METRICS', 'SECURITY', 'SERVICES', 'SIMULATOR'].map(
-  (name) => `docs/${name}.md`
-)
-const PAGES = ['README.md', ...DOCS]
-
-const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
-
-/** The fenced blocks of a page. */
-function blocksOf(file: string): { language: string; text: string }[] {
-  const fences = read(file).matchAll(/^```(\S*)\n([^]*?)^```$/gm)
-  return [...fences].map(([, language = '', text = '']) => ({ language, text }))
-}
-
-/** The rows of every table of a text, as cells without the blanks around them. */
-function rowsOf(text: string): string[][] {
-  const lines = text.split('\n').filter((line) => line.startsWith('| '))
-  return lines.map((line) =>
-    line
-      .split(/(?<!\\)\|/)
-      .slice(1, -1)
-      .map((cell) => cell.trim())
-  )
-}
-
-/** The part of a page below one of its headings, up to the next of that level. */
-function sectionOf(file: string, heading: string): string {
-  const [, section = ''] = read(file).split(`\n## ${heading}\n`)
-  return section.split('\n## ')[0] ?? ''
-}
+/** The pages whose commands build on each other, in their order. */
+const WALK = ['README.md', 'docs/DEMO.md']
 
 async function startDemo(t: Test): Promise<string> {
   const { PATH = '' } = process.env
@@ -80,35 +53,38 @@ function lacksTool(block: string): string | false {
   return missing && process.env.CI !== 'true' ? `${missing} is not installed` : false
 }
 
-t.test('the commands of the README run as printed, one after the other, and say something', async (t) => {
-  const { host } = new URL(await startDemo(t))
-  const cwd = t.testdir()
-  const blocks = blocksOf('README.md').filter(({ language }) => language === 'sh')
-  t.ok(blocks.length > 5)
-  for (const { text: block } of blocks) {
-    if (!t.passing()) break
-    const [title = ''] = block.split('\n')
-    await t.test(title, { skip: lacksTool(block) }, async (t) => {
-      const command = block.replaceAll('localhost:3000', host)
-      const { status, output, complaint } = await run(command, cwd)
-      t.equal(status, 0, complaint)
-      t.not(output.trim(), '')
-    })
+t.test(
+  'the commands of the README and of docs/DEMO.md run as printed, one after the other, and say something',
+  async (t) => {
+    const { host } = new URL(await startDemo(t))
+    const cwd = t.testdir()
+    const blocks = WALK.flatMap(blocksOf).filter(({ language }) => language === 'sh')
+    t.ok(blocks.length > 10)
+    for (const { text: block } of blocks) {
+      if (!t.passing()) break
+      const [title = ''] = block.split('\n')
+      await t.test(title, { skip: lacksTool(block) }, async (t) => {
+        const command = block.replaceAll('localhost:3000', host)
+        const { status, output, complaint } = await run(command, cwd)
+        t.equal(status, 0, complaint)
+        t.not(output.trim(), '')
+      })
+    }
   }
-})
+)
 
-t.test('the README fences nothing but what runs here, what cannot, and what comes out', async (t) => {
+t.test('the README and docs/DEMO.md fence nothing but what runs here, what cannot, and what comes out', async (t) => {
   // `console` is what no test can run: `npm ci` would take the modules away from under it, `npm start` and the simulator do
   // not end and want ports of their own, there is no real miner, and no Docker engine.
-  t.same([...new Set(blocksOf('README.md').map(({ language }) => language))].sort(), ['console', 'sh', 'text'])
+  t.same([...new Set(WALK.flatMap(blocksOf).map(({ language }) => language))].sort(), ['console', 'sh', 'text'])
 })
 
-t.test('the settings for a thousand miners in the README are those that the simulator prints', async (t) => {
+t.test('the settings for a thousand miners in docs/DEMO.md are those that the simulator prints', async (t) => {
   const { networks, port } = await simulate(t, { devices: 1000 })
   const printed = `DISCOVERY_NETWORKS=${networks.replaceAll(`:${port}`, ':8001')}`
   for (const language of ['text', 'console'])
     t.ok(
-      blocksOf('README.md').some((block) => block.language === language && block.text.includes(printed)),
+      blocksOf('docs/DEMO.md').some((block) => block.language === language && block.text.includes(printed)),
       language
     )
 })
@@ -237,7 +213,7 @@ t.test('every file, folder and script that the README and the docs name is there
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
   for (const page of PAGES) {
     for (const [, path = ''] of read(page).matchAll(/`((?:src|plugins|routes|schemas|test|docs)\/[\w./-]*)`/g))
-      t.ok(existsSync(join(ROOT, path)), `${page}: ${path}`)
+      t.ok(existsSync(join(ROOT, path)) || existsSync(join(ROOT, dirname(page), path)), `${page}: ${path}`)
     for (const [, script = ''] of read(page).matchAll(/npm run (?:--\S+ )?([a-z:-]+)/g))
       t.ok(scripts[script], `${page}: npm run ${script}`)
   }
