@@ -221,7 +221,9 @@ t.test('every file, folder and script that the README and the docs name is there
 
 t.test('every compiled file that a page or the deployment runs has a source', async (t) => {
   const files = [...PAGES, 'Dockerfile', 'package.json', ...globSync('deploy/*.yml', { cwd: ROOT })]
-  const compiled = files.flatMap((file) => [...read(file).matchAll(/\bdist\/([\w/-]+)\.js\b/g)].map(([, path = '']) => path))
+  const compiled = files.flatMap((file) =>
+    [...read(file).matchAll(/\bdist\/([\w/-]+)\.js\b/g)].map(([, path = '']) => path)
+  )
   t.ok(compiled.length > 3)
   for (const path of compiled) t.ok(existsSync(join(ROOT, `${path}.ts`)), path)
 })
