@@ -4,12 +4,12 @@ import type { Operation, OperationDevice } from '../../schemas/operation.ts'
 import type { PresetRecord } from '../../schemas/preset.ts'
 import type { StoredReading } from '../../schemas/telemetry.ts'
 import type { StoredRecord } from '../../src/stored-record.ts'
-import { Chunks } from './chunks.ts'
+import { BlobTable } from './blob-table.ts'
 import { migrate, MIGRATIONS, newestOf, upgradeRecord, type Migration } from './migrations.ts'
 import { explainOpenFailure, findDropped, locationOf, openDatabase } from './open.ts'
 import { planReplacement, takeSnapshot } from './replace.ts'
-import { probeRoom } from './room.ts'
-import { Rows } from './rows.ts'
+import { probeDiskSpace } from './disk-space.ts'
+import { GroupedTable } from './grouped-table.ts'
 import { Table, type Change, type Database } from './table.ts'
 import { isAuditEntry, isDiscovered, isImprint, isOperation, isPreset, isRecordOf, isText } from './tables.ts'
 import { createWriter } from './writer.ts'
@@ -50,14 +50,14 @@ export async function openStore(dataDir: string, options: StoreOptions = {}) {
 async function createStore(level: Database, dataDir: string, options: StoreOptions) {
   const { migrations = MIGRATIONS, damaged = () => undefined, retryMs = RETRY_MS } = options
   const report = options.writable ?? (() => undefined)
-  const writer = createWriter({ probe: () => probeRoom(locationOf(dataDir)), reopen, retryMs, report })
+  const writer = createWriter({ probe: () => probeDiskSpace(locationOf(dataDir)), reopen, retryMs, report })
   const imprinted = new Table<Imprint>(level, 'imprinted', isImprint)
   const discovered = new Table<Discovered>(level, 'discovered', isDiscovered)
   const presets = new Table<PresetRecord>(level, 'presets', isPreset)
   const operations = new Table<Operation>(level, 'operations', isOperation)
   const audit = new Table<AuditEntry>(level, 'audit', isAuditEntry)
-  const operationRows = new Rows<OperationDevice>(level, 'operation-rows', writer.read)
-  const history = new Chunks(level, 'history', writer)
+  const operationRows = new GroupedTable<OperationDevice>(level, 'operation-rows', writer.read)
+  const history = new BlobTable(level, 'history', writer)
   const meta = new Table<string>(level, 'meta', isText)
   const telemetry = level.sublevel<string, StoredReading>('telemetry', { valueEncoding: 'json' })
   const tables = { imprinted, discovered, presets, operations, audit, meta }

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue'
 import { StoreReadError, StoreWriteError } from '../../src/errors/store.ts'
-import { reasonOf } from './room.ts'
+import { reasonOf } from './disk-space.ts'
 
 /** Runs a write after those that were asked for before. @throws {StoreWriteError} */
 export type Write = <T>(task: () => Promise<T>) => Promise<T>

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { followLogs } from './log-viewer/follow.ts'
+import { followLogs } from './log-stream.ts'
 import { HELP, parseCommandLine, UsageError } from './log-viewer/command-line.ts'
 import { createPrinter } from './log-viewer/print.ts'
 

@@ -2,7 +2,7 @@ import type { Database } from './table.ts'
 import type { Read, Write } from './writer.ts'
 
 /** Binary records by hour and owner: what is old is a range, and a record is found without looking for it. */
-export class Chunks {
+export class BlobTable {
   readonly #sublevel
   readonly #write: Write
   readonly #read: Read

@@ -5,7 +5,7 @@ import type { Read } from './writer.ts'
 type Operation = BatchOperation<Database, string, unknown>
 
 /** A sublevel of records in groups, such as the devices of an operation: many, so they are read from disk when asked for. */
-export class Rows<T> {
+export class GroupedTable<T> {
   readonly #sublevel
   readonly #read: Read
 

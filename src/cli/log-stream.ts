@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
-import type { LogStreamFrame } from '../../../schemas/log.ts'
-import type { ViewerOptions } from './command-line.ts'
+import type { LogStreamFrame } from '../../schemas/log.ts'
+import type { ViewerOptions } from './log-viewer/command-line.ts'
 
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 30_000

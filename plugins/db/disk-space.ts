@@ -12,7 +12,7 @@ const PROBE_BYTES = 4096
  * logs become tables then, which takes as much room again.
  * @throws the reason why it could not
  */
-export async function probeRoom(location: string): Promise<void> {
+export async function probeDiskSpace(location: string): Promise<void> {
   const names = await readdir(location)
   const sizes = await Promise.all(
     names.filter((name) => name.endsWith('.log')).map(async (name) => (await stat(join(location, name))).size)
