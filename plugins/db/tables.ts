@@ -3,42 +3,106 @@ import type { Discovered, Imprint } from '../../schemas/device.ts'
 import type { Operation, OperationDevice } from '../../schemas/operation.ts'
 import type { PresetRecord } from '../../schemas/preset.ts'
 import type { StoredReading } from '../../schemas/telemetry.ts'
-import { hasTexts } from './table.ts'
+import { hasStrings } from './table.ts'
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-export const isImprint = hasTexts<Imprint>('mac', 'ip', 'ipSetAt', 'type', 'createdAt')
+export const isImprint = hasStrings<Imprint>('mac', 'ip', 'ipSetAt', 'type', 'createdAt')
 export const isDiscovered = (value: unknown): value is Discovered =>
-  hasTexts<Discovered>('mac', 'ip', 'type', 'firstSeen', 'lastSeen')(value) && isObject(value.info)
+  hasStrings<Discovered>('mac', 'ip', 'type', 'firstSeen', 'lastSeen')(value) && isObject(value.info)
 export const isPreset = (value: unknown): value is PresetRecord =>
-  hasTexts<PresetRecord>('uuid', 'name', 'createdAt', 'updatedAt')(value) &&
-  hasTexts<PresetRecord['configuration']>('stratumURL', 'stratumUser')(value.configuration) &&
+  hasStrings<PresetRecord>('uuid', 'name', 'createdAt', 'updatedAt')(value) &&
+  hasStrings<PresetRecord['configuration']>('stratumURL', 'stratumUser')(value.configuration) &&
   isObject(value.secrets)
 export const isOperation = (value: unknown): value is Operation =>
-  hasTexts<Operation>('id', 'action', 'status', 'createdAt')(value) && isObject(value.counts)
+  hasStrings<Operation>('id', 'action', 'status', 'createdAt')(value) && isObject(value.counts)
 export const isAuditEntry = (value: unknown): value is AuditEntry =>
-  hasTexts<AuditEntry>('id', 'at', 'ip', 'method', 'action')(value) && Array.isArray(value.devices)
-export const isText = (value: unknown): value is string => typeof value === 'string'
+  hasStrings<AuditEntry>('id', 'at', 'ip', 'method', 'action')(value) && Array.isArray(value.devices)
+export const isString = (value: unknown): value is string => typeof value === 'string'
 
-const isOperationRow = hasTexts<OperationDevice>('mac', 'status')
-const isReading = hasTexts<StoredReading>('ip', 'at')
+const isOperationDevice = hasStrings<OperationDevice>('mac', 'status')
+const isReading = hasStrings<StoredReading>('ip', 'at')
 
-/** Every table of JSON records, with what tells a record of it, under its key, from what is none. */
-const CHECKS: Record<string, (value: unknown, key: string) => boolean> = {
-  imprinted: (value, key) => isImprint(value) && value.mac === key,
-  discovered: (value, key) => isDiscovered(value) && value.mac === key,
-  presets: (value, key) => isPreset(value) && value.uuid === key,
-  operations: (value, key) => isOperation(value) && value.id === key,
-  audit: (value, key) => isAuditEntry(value) && value.id === key,
-  'operation-rows': (value, key) => isOperationRow(value) && key.endsWith(`:${value.mac}`),
-  telemetry: isReading,
-  meta: isText
+/** One sublevel of the database: a table of JSON records, or binary records if it has no `isRecord`. */
+interface Sublevel {
+  key: string
+  holds: string
+  writtenBy: string
+  when: string
+  /** Whether a value is a record of this table under this key. */
+  isRecord?(value: unknown, key: string): boolean
 }
 
-/** The tables of JSON records, by name. What is beside them is the history, which is binary. */
-export const TABLE_NAMES = Object.keys(CHECKS)
+/** Every sublevel of the database, by name. The table of stores in docs/ARCHITECTURE.md has the same texts. */
+export const SUBLEVELS: Readonly<Record<string, Sublevel>> = {
+  imprinted: {
+    key: 'MAC',
+    holds: "A device's identity and the user's choices: address, type, preset",
+    writtenBy: '`devices`, `commands`',
+    when: 'At each request, synced before the answer',
+    isRecord: (value, key) => isImprint(value) && value.mac === key
+  },
+  discovered: {
+    key: 'MAC',
+    holds: "A discovered miner's address, answer, source, and first and last time seen",
+    writtenBy: '`discovery`',
+    when: 'After each search, not synced: a search can be repeated',
+    isRecord: (value, key) => isDiscovered(value) && value.mac === key
+  },
+  presets: {
+    key: 'UUID',
+    holds: 'Settings that devices share, passwords sealed',
+    writtenBy: '`presets`',
+    when: 'At each request, synced before the answer',
+    isRecord: (value, key) => isPreset(value) && value.uuid === key
+  },
+  operations: {
+    key: 'UUID',
+    holds: 'What an operation does, its status and its counts',
+    writtenBy: '`operations`',
+    when: 'When it starts and ends, synced',
+    isRecord: (value, key) => isOperation(value) && value.id === key
+  },
+  audit: {
+    key: 'sequence number',
+    holds: 'Who requested which change, and how it was answered',
+    writtenBy: '`audit`',
+    when: 'Within a second after the answer, not synced',
+    isRecord: (value, key) => isAuditEntry(value) && value.id === key
+  },
+  'operation-rows': {
+    key: 'UUID and MAC',
+    holds: 'The status of one device in an operation',
+    writtenBy: '`operations`',
+    when: 'When it is queued, and before and after each request to the miner; the outcome not synced',
+    isRecord: (value, key) => isOperationDevice(value) && key.endsWith(`:${value.mac}`)
+  },
+  telemetry: {
+    key: 'MAC',
+    holds: 'The last answer with its address and time, and the option lists',
+    writtenBy: '`recorder`',
+    when: 'Every `TELEMETRY_FLUSH_MS`, when a device moves, and on close; not synced',
+    isRecord: isReading
+  },
+  history: {
+    key: 'hour and MAC',
+    holds: 'Averages of an hour, minute by minute, in binary; `fleet` instead of a MAC for the whole fleet',
+    writtenBy: '`history`',
+    when: 'Every five minutes and on close, unless `PROMETHEUS_HOST` is set; not synced'
+  },
+  meta: {
+    key: 'name',
+    holds: "The version of the records, the id of the vault's key, and the state of the Grafana integration",
+    writtenBy: '`db`, `vault`, `grafana`',
+    when: 'On change',
+    isRecord: isString
+  }
+}
 
-/** Tells a record of a table from what is none. */
+/** Names of the tables of JSON records. */
+export const TABLE_NAMES = Object.keys(SUBLEVELS).filter((name) => SUBLEVELS[name]?.isRecord)
+
+/** Whether a value is a record of a table under this key. False for an unknown table. */
 export function isRecordOf(table: string, key: string, value: unknown): boolean {
-  return Object.hasOwn(CHECKS, table) && CHECKS[table]?.(value, key) === true
+  return Object.hasOwn(SUBLEVELS, table) && SUBLEVELS[table]?.isRecord?.(value, key) === true
 }
