@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util'
+import { HELP_OPTION, UsageError } from '../src/cli/command.ts'
+import { parseNumber, parseWhole } from '../src/cli/values.ts'
 
 /** What `--help` prints. */
 export const helpText = `Measures the backend from outside, against simulated miners on loopback.
@@ -33,11 +35,12 @@ How:
 
 const text = { type: 'string' } as const
 const flag = { type: 'boolean', default: false } as const
-const known = {
+const options = {
   ...{ faults: flag, viewers: flag, small: flag, growth: text, compare: text, profile: flag },
   ...{ devices: text, seconds: text, clients: text, interval: text, warmup: text, latency: text, profiles: text },
   ...{ flush: text, starts: text, rounds: text, set: { type: 'string', multiple: true } as const },
-  ...{ gzip: flag, json: text, save: flag, help: flag }
+  ...{ gzip: flag, json: text, save: flag },
+  ...HELP_OPTION
 }
 
 const modes = ['faults', 'viewers', 'small', 'growth', 'compare', 'profile'] as const
@@ -65,26 +68,31 @@ export interface Options {
   save: boolean
 }
 
-/** Reads the command line; null when help is asked for. @throws TypeError or RangeError with a message that names the option */
+/**
+ * Parses the command line. @returns null when it asks for help
+ * @throws {UsageError} or the error of `parseArgs`, with a message that names the option
+ */
 export function readOptions(args: string[]): Options | null {
-  const { values } = parseArgs({ args, options: known, strict: true })
+  const { values } = parseArgs({ args, options })
   if (values.help) return null
   const chosen = modes.filter((mode) => values[mode])
-  if (chosen.length > 1) throw new RangeError(`--${chosen.join(' and --')} cannot be measured at once`)
+  if (chosen.length > 1) throw new UsageError(`--${chosen.join(' and --')} cannot be measured at once`)
   const mode = chosen[0] ?? 'standard'
   return {
     mode,
-    devices: whole('devices', values.devices, mode === 'small' ? 100 : 1000, 1, 20_000),
-    seconds: within('seconds', values.seconds, 30, 0.5, 3600),
-    clients: whole('clients', values.clients, 20, 1, 1000),
-    intervalMs: whole('interval', values.interval, 5000, 1000, 3_600_000),
-    warmupSeconds: within('warmup', values.warmup, 60, 0, 3600),
-    latencyMs: whole('latency', values.latency, 20, 0, 60_000),
+    devices: parseWhole('devices', values.devices, { fallback: mode === 'small' ? 100 : 1000, min: 1, max: 20_000 }),
+    seconds: parseNumber('seconds', values.seconds, { fallback: 30, min: 0.5, max: 3600 }),
+    clients: parseWhole('clients', values.clients, { fallback: 20, min: 1, max: 1000 }),
+    intervalMs: parseWhole('interval', values.interval, { fallback: 5000, min: 1000, max: 3_600_000 }),
+    warmupSeconds: parseNumber('warmup', values.warmup, { fallback: 60, min: 0, max: 3600 }),
+    latencyMs: parseWhole('latency', values.latency, { fallback: 20, min: 0, max: 60_000 }),
     profiles: values.profiles ?? '',
-    flushMs: whole('flush', values.flush, 60_000, 100, 3_600_000),
-    starts: whole('starts', values.starts, 3, 1, 20),
-    rounds: whole('rounds', values.rounds, 5, 1, 50),
-    sizes: (values.growth?.split(',') ?? []).map((size) => whole('growth', size, 0, 1, 20_000)),
+    flushMs: parseWhole('flush', values.flush, { fallback: 60_000, min: 100, max: 3_600_000 }),
+    starts: parseWhole('starts', values.starts, { fallback: 3, min: 1, max: 20 }),
+    rounds: parseWhole('rounds', values.rounds, { fallback: 5, min: 1, max: 50 }),
+    sizes: (values.growth?.split(',') ?? []).map((size) =>
+      parseWhole('growth', size, { fallback: 0, min: 1, max: 20_000 })
+    ),
     ref: values.compare ?? '',
     settings: Object.fromEntries((values.set ?? []).map(setting)),
     gzip: values.gzip,
@@ -93,22 +101,9 @@ export function readOptions(args: string[]): Options | null {
   }
 }
 
-function within(name: string, given: string | undefined, standard: number, least: number, most: number): number {
-  if (given === undefined) return standard
-  const value = /^\d+(\.\d+)?$/.test(given) ? Number(given) : NaN
-  if (value >= least && value <= most) return value
-  throw new RangeError(`--${name} must be a number from ${least} to ${most}, got "${given}"`)
-}
-
-function whole(name: string, given: string | undefined, standard: number, least: number, most: number): number {
-  const value = within(name, given, standard, least, most)
-  if (Number.isInteger(value)) return value
-  throw new RangeError(`--${name} must be a whole number, got "${given}"`)
-}
-
 function setting(text: string): [string, string] {
   const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(text) ?? []
   if (name === undefined || value === undefined)
-    throw new RangeError(`--set must be like POLL_CONCURRENCY=64, got "${text}"`)
+    throw new UsageError(`--set must be like POLL_CONCURRENCY=64, got "${text}"`)
   return [name, value]
 }

@@ -1,3 +1,4 @@
+import { runCommand } from '../src/cli/command.ts'
 import { cleanUpAtExit } from './processes/children.ts'
 import { machine } from './measures/machine.ts'
 import { runCompare } from './modes/compare.ts'
@@ -11,9 +12,6 @@ import { helpText, readOptions, type Mode, type Options } from './options.ts'
 import { publish, type Report } from './report/report.ts'
 import { checkLimits } from './session.ts'
 
-const USAGE_EXIT = 2
-const FAILURE_EXIT = 1
-
 const modes: Record<Mode, (options: Options) => Promise<Report>> = {
   standard: runStandard,
   faults: runFaults,
@@ -24,18 +22,14 @@ const modes: Record<Mode, (options: Options) => Promise<Report>> = {
   profile: runProfile
 }
 
-try {
-  const options = readOptions(process.argv.slice(2))
-  if (options === null) process.stdout.write(helpText)
-  else await run(options)
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(error instanceof RangeError || error instanceof TypeError ? USAGE_EXIT : FAILURE_EXIT)
-}
-
-async function run(options: Options): Promise<void> {
-  checkLimits(options)
-  cleanUpAtExit()
-  const on = machine()
-  publish(await modes[options.mode](options), on, options)
-}
+await runCommand({
+  help: helpText,
+  parse: readOptions,
+  async run(options) {
+    checkLimits(options)
+    cleanUpAtExit()
+    const on = machine()
+    publish(await modes[options.mode](options), on, options)
+  },
+  explain: (error) => (error instanceof Error ? error.message : String(error))
+})

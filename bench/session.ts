@@ -6,16 +6,17 @@ import { imprintAll } from './imprint.ts'
 import type { Options } from './options.ts'
 import { progress } from './report/progress.ts'
 import { openFilesLimit } from './measures/proc.ts'
+import { UsageError } from '../src/cli/command.ts'
 
 /** What a process has open beside its miners: files, sockets of clients, the store. */
 const OTHER_FILES = 600
 
-/** @throws RangeError when this machine's limits do not allow so many connections */
+/** @throws {UsageError} this machine's limits do not allow so many connections */
 export function checkLimits({ devices, sizes }: Options): void {
   const needed = Math.max(devices, ...sizes) + OTHER_FILES
   const limit = openFilesLimit()
   if (limit < needed)
-    throw new RangeError(`--devices: ${needed} open files are needed and ${limit} allowed: raise "ulimit -Hn" before`)
+    throw new UsageError(`--devices: ${needed} open files are needed and ${limit} allowed: raise "ulimit -Hn" before`)
 }
 
 /** Starts a backend with an empty store, and gives it when all miners are imprinted, online and polled for a while. */

@@ -6,27 +6,31 @@ import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { loadConfig } from './config.ts'
 import { startSimulator } from './simulator/index.ts'
-import { explainStartFailure } from './cli/start-failure.ts'
+import { HELP_OPTION, runCommand } from './cli/command.ts'
+import { parseWhole } from './cli/values.ts'
 
-const HELP = `Runs the backend with a simulated fleet, everything on loopback and nothing kept.
+const help = `Runs the backend with simulated miners on loopback. Nothing is kept afterwards.
 
-Usage: npm run demo -- [--devices 10]
+  npm run demo -- [options]
 
-Settings of the backend are environment variables as always: PORT=8080 npm run demo
+  --devices N    number of miners (10)
+  --help         print this text
+
+The environment sets the backend, for example: PORT=8080 npm run demo
 `
 
-async function demo(devices: number) {
+async function startDemo(devices: number) {
   const directory = await mkdtemp(join(tmpdir(), 'pluto-demo-'))
   const arpTableFile = join(directory, 'arp')
   const fleet = await startSimulator({ devices, controlPort: 0, arpTableFile, bootTimeMs: [10_000, 20_000] })
   const defaults = { LOG_LEVEL: 'warn', DATA_DIR: join(directory, 'data') }
-  const wired = {
+  const loopback = {
     DISCOVERY_NETWORKS: fleet.networks,
     DEVICE_NETWORKS: '127.0.0.0/8',
     DISCOVERY_MDNS: 'false',
     ARP_TABLE_FILE: arpTableFile
   }
-  const config = loadConfig({ ...defaults, ...process.env, ...wired })
+  const config = loadConfig({ ...defaults, ...process.env, ...loopback })
   const app = await buildApp(config)
   closeWithGrace({ logger: app.log }, async () => {
     await app.close()
@@ -47,7 +51,7 @@ Pluto backend    ${url}
 Simulated fleet  ${count} miners in ${networks}
   control        ${controlUrl}
 
-Next: imprint what discovery finds, and watch it:
+Next, imprint the miners that discovery finds, and list them:
   curl -s ${url}/devices/discover | jq '{macs: map(.mac)}' > fleet.json
   curl -s -X PUT ${url}/devices/imprint -H 'content-type: application/json' -d @fleet.json | jq '.data | length'
   curl -s ${url}/devices/imprint | jq -r '.data[] | [.mac, .ip, .state] | @tsv'
@@ -56,11 +60,11 @@ Ctrl+C stops both.
 `
 }
 
-try {
-  const { values } = parseArgs({ options: { devices: { type: 'string', default: '10' }, help: { type: 'boolean' } } })
-  if (values.help) process.stdout.write(HELP)
-  else await demo(Number(values.devices))
-} catch (error) {
-  process.stderr.write(`${explainStartFailure(error)}\n`)
-  process.exit(1)
-}
+await runCommand({
+  help,
+  parse(args) {
+    const { values } = parseArgs({ args, options: { devices: { type: 'string' }, ...HELP_OPTION } })
+    return values.help ? null : parseWhole('devices', values.devices, { fallback: 10, min: 1, max: 20_000 })
+  },
+  run: startDemo
+})

@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { loadConfig } from './config.ts'
-import { explainStartFailure } from './cli/start-failure.ts'
+import { explainFailure } from './cli/command.ts'
 
 const CLOSE_TIMEOUT_MS = 5000
 
@@ -14,6 +14,6 @@ try {
   })
   await app.listen({ port: config.PORT, host: config.HOST })
 } catch (error) {
-  process.stderr.write(`${explainStartFailure(error)}\n`)
+  process.stderr.write(`${explainFailure(error)}\n`)
   process.exit(1)
 }

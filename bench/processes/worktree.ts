@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { HERE } from './backend.ts'
+import { UsageError } from '../../src/cli/command.ts'
 
-/** The full name of a commit. @throws RangeError when there is none of that name */
+/** The full name of a commit. @throws {UsageError} there is no commit of that name */
 export function commitOf(ref: string): string {
   try {
     return git('rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`)
   } catch {
-    throw new RangeError(`--compare must name a commit, got "${ref}"`)
+    throw new UsageError(`--compare must name a commit, got "${ref}"`)
   }
 }
 

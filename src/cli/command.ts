@@ -1,37 +1,54 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { explainStartFailure } from './start-failure.ts'
+import { codeOf, hasCode } from '../errors/code-of.ts'
 
-/** The command line makes no sense; the message says what to do. */
+/** An invalid command line. The message says what is wrong and what is allowed. */
 export class UsageError extends Error {}
 
-type Options = NonNullable<ParseArgsConfig['options']>
+/** The option that every command has, for `parseArgs`. */
+export const HELP_OPTION = { help: { type: 'boolean', short: 'h' } } as const
+
+interface Command<T> {
+  /** What `--help` prints. */
+  help: string
+  /**
+   * Parses the arguments with `parseArgs`. @returns null when they ask for help
+   * @throws {UsageError} or the error of `parseArgs`
+   */
+  parse(args: string[]): T | null
+  run(options: T): void | Promise<void>
+  /** Turns a failure of `run` into one line. Default: `explainFailure` */
+  explain?(error: unknown): string
+}
 
 /**
- * Runs a command: `--help` prints what it is for, a failure is one line and exit code 1, a wrong command line is exit code 2.
- * @param files how many file names it takes
+ * Runs a command of this process. `--help` prints what the command does. A failure is printed to stderr as one line and ends
+ * the process, with exit code 2 for an invalid command line and 1 for any other failure.
  */
-export async function runCommand<T extends Options>(
-  { help, options, files = 0 }: { help: string; options: T; files?: number },
-  run: (values: Record<string, string | boolean | undefined>, files: string[]) => Promise<void>
-): Promise<void> {
+export async function runCommand<T>({ help, parse, run, explain = explainFailure }: Command<T>): Promise<void> {
   try {
-    const { values, positionals } = parse(options)
-    if (values['help'] === true) return void process.stdout.write(help)
-    if (positionals.length !== files) throw new UsageError(files === 0 ? 'it takes no file' : 'it takes one file')
-    await run(values, positionals)
+    const options = parse(process.argv.slice(2))
+    if (options === null) process.stdout.write(help)
+    else await run(options)
   } catch (error) {
-    const isUsage = error instanceof UsageError
-    process.stderr.write(`${isUsage ? `${error.message} (see --help)` : explainStartFailure(error)}\n`)
-    process.exitCode = isUsage ? 2 : 1
+    const usage = usageMessageOf(error)
+    process.stderr.write(`${usage === null ? explain(error) : `${usage} (see --help)`}\n`)
+    process.exit(usage === null ? 1 : 2)
   }
 }
 
-function parse(options: Options) {
-  const all: Options = { ...options, help: { type: 'boolean', short: 'h' } }
-  try {
-    const { values, positionals } = parseArgs({ options: all, allowPositionals: true })
-    return { values: values as Record<string, string | boolean | undefined>, positionals }
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
+/** The message of an error in the command line; null for any other error. */
+function usageMessageOf(error: unknown): string | null {
+  if (error instanceof UsageError) return error.message
+  if (!(error instanceof Error) || !codeOf(error)?.startsWith('ERR_PARSE_ARGS_')) return null
+  return error.message.split('\n')[0] ?? error.message
+}
+
+/** Explains in one line why a process cannot start or a command failed. An unexpected error keeps its stack. */
+export function explainFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { port, address = '' } = error as Error & { port?: number; address?: string }
+  if (hasCode(error, 'EADDRINUSE'))
+    return `PORT ${port} is taken on ${address}: stop the other program, or set another PORT`
+  if (hasCode(error, 'EACCES')) return `PORT ${port} may not be bound by this user: set a PORT above 1023`
+  if (hasCode(error, 'EADDRNOTAVAIL', 'ENOTFOUND')) return `HOST ${address} is not an address of this machine`
+  return codeOf(error)?.startsWith('PLUTO_') ? error.message : (error.stack ?? error.message)
 }

@@ -1,91 +1,112 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
-import type { LogStreamFrame } from '../../schemas/log.ts'
-import type { ViewerOptions } from './log-viewer/command-line.ts'
+import type { LogLevel, LogStreamFrame } from '../../schemas/log.ts'
+import { backoffMs } from '../backoff.ts'
+import { endpointOf, type Connection } from './connection.ts'
 
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 30_000
-const HANDSHAKE_MS = 10_000
-/** The backend pings every 25 s: who hears nothing for so long has lost it. */
-const SILENCE_MS = 60_000
-const NORMAL = 1000
+const HANDSHAKE_TIMEOUT_MS = 10_000
+/** The backend pings every 25 s, so after this silence the connection is lost. */
+const SILENCE_TIMEOUT_MS = 60_000
+const NORMAL_CLOSURE = 1000
 
-export interface FollowEvents {
-  frame(frame: LogStreamFrame): void
-  notice(text: string): void
-  /** Nothing comes any more; with the exit code of the process. */
-  ended(code: number): void
+/** Which lines to follow. Without MACs, those of every monitored miner. */
+export interface LogQuery {
+  macs: string[]
+  level?: LogLevel
+  tag?: string
+  q?: string
 }
 
-/** Follows logs until it is closed, or until the backend says that there is nothing to follow. It takes up where it was. */
-export function followLogs(options: ViewerOptions, events: FollowEvents): { close(): void } {
-  const seen = new Map<string, number>()
+export interface LogStreamHandlers {
+  onFrame(frame: LogStreamFrame): void
+  /** Called with news about the connection. */
+  onNotice(text: string): void
+  /** Called once, after the last frame, with the exit code for the process. */
+  onEnd(code: number): void
+}
+
+/**
+ * Follows logs until `close` is called or the backend ends the stream. After a lost connection it reconnects and continues after
+ * the last line of each miner.
+ */
+export function followLogs(
+  connection: Connection,
+  query: LogQuery,
+  { onFrame, onNotice, onEnd }: LogStreamHandlers
+): { close(): void } {
+  const { host } = connection.url
+  const lastSeqs = new Map<string, number>()
   let failures = 0
-  let over = false
+  let hasEnded = false
   let timer: NodeJS.Timeout | undefined
   let ws = connect()
 
   function connect(): WebSocket {
-    const headers = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }
-    const socket = new WebSocket(addressOf(options, seen), { headers, handshakeTimeout: HANDSHAKE_MS })
+    const { headers } = connection
+    const socket = new WebSocket(addressOf(connection, query, lastSeqs), {
+      headers,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS
+    })
     let silence: NodeJS.Timeout | undefined
-    const listen = () => {
+    const restartSilenceTimer = () => {
       clearTimeout(silence)
-      silence = setTimeout(() => socket.terminate(), SILENCE_MS)
+      silence = setTimeout(() => socket.terminate(), SILENCE_TIMEOUT_MS)
     }
     socket.on('open', () => {
       failures = 0
-      listen()
+      restartSilenceTimer()
     })
-    socket.on('ping', listen)
+    socket.on('ping', restartSilenceTimer)
     socket.on('message', (data) => {
       const frame: LogStreamFrame = JSON.parse(String(data))
-      if (frame.type === 'log') seen.set(frame.mac, frame.seq)
-      events.frame(frame)
+      if (frame.type === 'log') lastSeqs.set(frame.mac, frame.seq)
+      onFrame(frame)
     })
-    socket.on('unexpected-response', (_request, response) => void refuse(response))
-    socket.on('error', (error) => over || events.notice(`${options.url.host}: ${error.message || 'no connection'}`))
+    socket.on('unexpected-response', (_request, response) => void handleRefusal(response))
+    socket.on('error', (error) => hasEnded || onNotice(`${host}: ${error.message || 'no connection'}`))
     socket.on('close', (code) => {
       clearTimeout(silence)
-      if (code === NORMAL) finish(0)
+      if (code === NORMAL_CLOSURE) end(0)
       else retry()
     })
     return socket
   }
 
   function retry(): void {
-    if (over) return
-    const delayMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures++)
-    events.notice(`trying again in ${delayMs / 1000} s`)
+    if (hasEnded) return
+    const delayMs = backoffMs(++failures, FIRST_RETRY_MS, LONGEST_RETRY_MS)
+    onNotice(`trying again in ${Math.round(delayMs / 1000)} s`)
     timer = setTimeout(() => (ws = connect()), delayMs)
   }
 
-  async function refuse(response: IncomingMessage): Promise<void> {
+  async function handleRefusal(response: IncomingMessage): Promise<void> {
     const { statusCode = 0 } = response
-    events.notice(`${options.url.host}: ${messageOf(await response.setEncoding('utf8').toArray(), statusCode)}`)
-    if (statusCode < 500) finish(1)
+    onNotice(`${host}: ${messageOf(await response.setEncoding('utf8').toArray(), statusCode)}`)
+    if (statusCode < 500) end(1)
     ws.terminate()
   }
 
-  function finish(code: number): void {
-    if (over) return
-    over = true
+  function end(code: number): void {
+    if (hasEnded) return
+    hasEnded = true
     clearTimeout(timer)
-    events.ended(code)
+    onEnd(code)
   }
 
   return {
     close() {
-      finish(0)
+      end(0)
       ws.terminate()
     }
   }
 }
 
-function addressOf({ url, macs, level, tag, q }: ViewerOptions, seen: Map<string, number>): URL {
-  const address = new URL(`${url.pathname.replace(/\/$/, '')}/logs/stream`, url)
-  address.protocol = url.protocol.replace('http', 'ws')
-  const after = [...seen].map(([mac, seq]) => `${mac}:${seq}`).join(',')
+function addressOf(connection: Connection, { macs, level, tag, q }: LogQuery, lastSeqs: Map<string, number>): URL {
+  const address = endpointOf(connection, '/logs/stream')
+  address.protocol = address.protocol.replace('http', 'ws')
+  const after = [...lastSeqs].map(([mac, seq]) => `${mac}:${seq}`).join(',')
   for (const [name, value] of Object.entries({ macs: macs.join(','), level, tag, q, after }))
     if (value) address.searchParams.set(name, value)
   return address

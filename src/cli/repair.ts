@@ -1,27 +1,32 @@
-import { runCommand } from './command.ts'
-import { loadConfig } from '../config.ts'
+import { parseArgs } from 'node:util'
 import { repairStore, type TableReport } from '../../plugins/db/repair.ts'
+import { loadConfig } from '../config.ts'
+import { HELP_OPTION, runCommand } from './command.ts'
 
-const HELP = `Makes a store again of what can be read of a damaged one. Stop the backend first.
+const help = `Rebuilds a damaged store from what is still readable. Stop the backend first.
 
   npm run repair
 
-DATA_DIR, from the environment or .env, says where the store is (default ./data).
+DATA_DIR, from the environment or .env, is the directory of the store (default ./data).
 
-The whole store is copied first, to store.damaged-<time> beside it, so there has to be room for it twice. To go back, put
-the copy in the place of the directory store. What could not be read is in its directory lost, as far as it is there.
-A record that was deleted shortly before may be back. Where there is a newer backup, "npm run restore" brings more.
+The store is first copied to store.damaged-<time> beside it, so the disk needs space for two. To undo the repair, replace
+the directory store with the copy. Unreadable files are moved to its subdirectory lost. Recently deleted records may
+reappear. If you have a recent backup, "npm run restore" may recover more.
 `
 
-await runCommand({ help: HELP, options: {} }, async () => {
-  const { DATA_DIR } = loadConfig(process.env)
-  const say = (text: string) => void process.stdout.write(`${text}\n`)
-  const { tables } = await repairStore(DATA_DIR, say)
-  say('records that can be read:')
-  for (const report of tables) say(lineOf(report))
+const print = (text: string) => void process.stdout.write(`${text}\n`)
+
+await runCommand({
+  help,
+  parse: (args) => (parseArgs({ args, options: HELP_OPTION }).values.help ? null : loadConfig(process.env)),
+  async run({ DATA_DIR }) {
+    const { tables } = await repairStore(DATA_DIR, print)
+    print('readable records:')
+    for (const report of tables) print(formatReport(report))
+  }
 })
 
-function lineOf({ table, readable, damaged }: TableReport): string {
-  const rest = damaged > 0 ? `, and ${damaged} that make no sense` : ''
+function formatReport({ table, readable, damaged }: TableReport): string {
+  const rest = damaged > 0 ? `, and ${damaged} damaged` : ''
   return `  ${table.padEnd(15)} ${String(readable).padStart(7)}${rest}`
 }

@@ -1,10 +1,12 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { HELP_OPTION } from '../cli/command.ts'
+import { parseNumber } from '../cli/values.ts'
 import type { SimulatorOptions } from './types.ts'
 
 /** What `--help` prints. */
-export const helpText = `Plays a fleet of Bitaxe-family miners on loopback addresses.
+export const helpText = `Simulates a fleet of Bitaxe-family miners on loopback addresses.
 
   node src/simulator/main.ts [options]
 
@@ -13,85 +15,68 @@ export const helpText = `Plays a fleet of Bitaxe-family miners on loopback addre
   --control-port N       port of the control API and the discovery service on 127.0.0.1 (8002)
   --first-address IP     address of the first miner, in 127.0.0.0/8 (127.0.1.1)
   --profiles A,B         only captures whose names contain one of these parts
-  --hostnames A,B        host names, given in turn (a mix, mostly bitaxe)
-  --seed N               another fleet (1)
-  --latency MS           time of each answer (20)
-  --boot-time MS|MS-MS   silence after a restart (10000-30000)
-  --log-rate N           log lines per second and miner while somebody listens (2)
-  --arp-table FILE       keeps a table in the format of /proc/net/arp there (pluto-simulator.arp in the temporary directory)
-  --otp CODE             NerdQAxe miners want this one-time password
-  --leak-wifi-pass       old firmware tells its Wi-Fi password
-  --mdns                 advertises firmware from v2.15 on by mDNS, on loopback only
+  --hostnames A,B        host names, assigned in turn (a mix, mostly bitaxe)
+  --seed N               seed of everything random in the fleet (1)
+  --latency MS           delay of each answer (20)
+  --boot-time MS|MS-MS   time without answers after a restart (10000-30000)
+  --log-rate N           log lines per second and miner while a client follows them (2)
+  --arp-table FILE       file for a table in the format of /proc/net/arp (pluto-simulator.arp in the temporary directory)
+  --otp CODE             one-time password that NerdQAxe miners require
+  --leak-wifi-pass       old firmware reveals its Wi-Fi password
+  --mdns                 firmware from v2.15 on advertises itself by mDNS, on loopback only
   --discovery-delay MS   delay of the discovery service's answers (0)
   --discovery-down       the discovery service answers 500
-  --discovery-unknown    the discovery service knows no MAC of what it finds by address
-  --help                 this text
+  --discovery-unknown    the discovery service knows no MAC of miners that it finds by address
+  --help                 print this text
 `
 
 const text = { type: 'string' } as const
 const flag = { type: 'boolean', default: false } as const
-const known = {
-  ...{
-    devices: text,
-    port: text,
-    'control-port': text,
-    'first-address': text,
-    profiles: text,
-    hostnames: text,
-    seed: text
-  },
-  ...{
-    latency: text,
-    'boot-time': text,
-    'log-rate': text,
-    'arp-table': text,
-    otp: text,
-    'leak-wifi-pass': flag,
-    mdns: flag
-  },
-  ...{ 'discovery-delay': text, 'discovery-down': flag, 'discovery-unknown': flag, help: flag }
+const options = {
+  ...{ devices: text, port: text, 'control-port': text, 'first-address': text, profiles: text, hostnames: text },
+  ...{ seed: text, latency: text, 'boot-time': text, 'log-rate': text, 'arp-table': text, otp: text },
+  ...{ 'leak-wifi-pass': flag, mdns: flag },
+  ...{ 'discovery-delay': text, 'discovery-down': flag, 'discovery-unknown': flag },
+  ...HELP_OPTION
 } as const
 
-/** Reads the command line; null when help is asked for. Throws TypeError or RangeError with a message that names the option. */
+/**
+ * Parses the command line. @returns null when it asks for help
+ * @throws {UsageError} or the error of `parseArgs`, with a message that names the option
+ */
 export function readCommandLine(args: string[]): Partial<SimulatorOptions> | null {
-  const { values } = parseArgs({ args, options: known, strict: true })
+  const { values } = parseArgs({ args, options })
   if (values.help) return null
   return {
-    devices: number('devices', values.devices, 10),
-    port: number('port', values.port, 8001),
-    controlPort: number('control-port', values['control-port'], 8002),
+    devices: parseNumber('devices', values.devices, { fallback: 10 }),
+    port: parseNumber('port', values.port, { fallback: 8001 }),
+    controlPort: parseNumber('control-port', values['control-port'], { fallback: 8002 }),
     firstAddress: values['first-address'] ?? '127.0.1.1',
-    profiles: list(values.profiles),
-    hostnames: list(values.hostnames),
-    seed: number('seed', values.seed, 1),
-    latencyMs: number('latency', values.latency, 20),
-    bootTimeMs: range('boot-time', values['boot-time'], [10_000, 30_000]),
+    profiles: parseList(values.profiles),
+    hostnames: parseList(values.hostnames),
+    seed: parseNumber('seed', values.seed, { fallback: 1 }),
+    latencyMs: parseNumber('latency', values.latency, { fallback: 20 }),
+    bootTimeMs: parseSpan('boot-time', values['boot-time'], [10_000, 30_000]),
     restartDelayMs: 1000,
-    logLinesPerSecond: number('log-rate', values['log-rate'], 2),
+    logLinesPerSecond: parseNumber('log-rate', values['log-rate'], { fallback: 2 }),
     arpTableFile: values['arp-table'] ?? join(tmpdir(), 'pluto-simulator.arp'),
     otpCode: values.otp ?? null,
     leakWifiPass: values['leak-wifi-pass'],
     mdns: values.mdns,
     discovery: {
-      delayMs: number('discovery-delay', values['discovery-delay'], 0),
+      delayMs: parseNumber('discovery-delay', values['discovery-delay'], { fallback: 0 }),
       down: values['discovery-down'],
       unknownMac: values['discovery-unknown']
     }
   }
 }
 
-function number(name: string, given: string | undefined, standard: number): number {
-  if (given === undefined) return standard
-  if (!/^\d+(\.\d+)?$/.test(given)) throw new RangeError(`--${name} must be a number, got "${given}"`)
-  return Number(given)
+/** Parses a number, or two as `least-most`. */
+function parseSpan(name: string, text: string | undefined, fallback: [number, number]): number | [number, number] {
+  if (text === undefined) return fallback
+  const [least, most] = text.split('-')
+  const first = parseNumber(name, least, { fallback: 0 })
+  return most === undefined ? first : [first, parseNumber(name, most, { fallback: 0 })]
 }
 
-function range(name: string, given: string | undefined, standard: [number, number]): number | [number, number] {
-  const [least, most] = given?.split('-') ?? []
-  if (least === undefined) return standard
-  return most === undefined ? number(name, least, 0) : [number(name, least, 0), number(name, most, 0)]
-}
-
-function list(given: string | undefined): string[] {
-  return given?.split(',').filter(Boolean) ?? []
-}
+const parseList = (text: string | undefined): string[] => text?.split(',').filter(Boolean) ?? []

@@ -1,24 +1,21 @@
+import { runCommand, UsageError } from '../cli/command.ts'
+import { hasCode } from '../errors/code-of.ts'
 import { helpText, readCommandLine } from './command-line.ts'
 import { startSimulator } from './index.ts'
 import type { Simulator, SimulatorOptions } from './types.ts'
 
-const usageExit = 2
-const failureExit = 1
-
-await main()
-
-async function main(): Promise<void> {
-  try {
-    const options = readCommandLine(process.argv.slice(2))
-    if (options === null) return void process.stdout.write(helpText)
-    const simulator = await startSimulator(options)
+await runCommand({
+  help: helpText,
+  parse: readCommandLine,
+  async run(options) {
+    const simulator = await startSimulator(options).catch((error: unknown) => {
+      throw error instanceof RangeError ? new UsageError(error.message) : error
+    })
     process.stdout.write(announcement(simulator, options))
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close())
-  } catch (error) {
-    process.stderr.write(`${explain(error)}\n`)
-    process.exitCode = isUsage(error) ? usageExit : failureExit
-  }
-}
+  },
+  explain
+})
 
 function announcement(
   { miners, networks, controlUrl, port }: Simulator,
@@ -34,12 +31,8 @@ function announcement(
   return `${miners.length} miners from http://${first}/api/system/info on\n${hint}\nControl: ${controlUrl}/\n`
 }
 
-function isUsage(error: unknown): boolean {
-  return error instanceof RangeError || (error instanceof TypeError && 'code' in error)
-}
-
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if ('code' in error && error.code === 'EADDRINUSE') return `the port is taken: ${error.message}`
+  if (hasCode(error, 'EADDRINUSE')) return `the port is taken: ${error.message}`
   return error.message.split('\n')[0] ?? error.message
 }

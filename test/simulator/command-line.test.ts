@@ -25,7 +25,7 @@ t.test('help names every option', async (t) => {
 t.test('a wrong option is one line that names it, and exit code 2', async (t) => {
   const wrong: [string[], RegExp][] = [
     [['--bogus'], /^.*--bogus.*\n$/],
-    [['--devices', 'many'], /^--devices must be a number, got "many"\n$/],
+    [['--devices', 'many'], /^--devices must be a number, got "many" \(see --help\)\n$/],
     [['--devices', '0'], /^devices must be .*\n$/],
     [['--profiles', 'antminer'], /^no profile contains "antminer".*\n$/],
     [['--first-address', '10.0.0.1'], /^first address must lie in 127.0.0.0\/8.*\n$/]

@@ -72,7 +72,7 @@ t.test('each failure is one line and exit code 1, a wrong command line is exit c
     ['backup', nowhere, [file], 1, /^127\.0\.0\.1:\d+ cannot be reached: ECONNREFUSED\n$/],
     ['backup', { PLUTO_URL: url }, [file], 1, /^127\.0\.0\.1:\d+: A token is wanted.*\n$/],
     ['backup', env, [`${directory}/no/such/file`], 1, /was not written: ENOENT/],
-    ['backup', env, [directory], 1, /is no regular file/],
+    ['backup', env, [directory], 1, /is not a regular file/],
     ['restore', env, [`${directory}/foreign`], 1, /^This is not a whole backup: its first line.*\n$/],
     ['restore', env, [`${directory}/missing`], 1, /^ENOENT.*missing.*\n$/],
     ['backup', {}, ['--url', 'ftp://x', file], 2, /"ftp:\/\/x" is not a URL/],

@@ -93,7 +93,7 @@ t.test('a backend that is not there, or refuses, is told in a line', async (t) =
 
 t.test('a wrong command line is told in a line, with exit code 2', async (t) => {
   for (const [args, message] of [
-    [['--url', 'ftp://x'], /^--url ftp:\/\/x is not a URL/],
+    [['--url', 'ftp://x'], /^"ftp:\/\/x" is not a URL/],
     [['--level', 'loud'], /^--level loud is not one of E, W, I, D, V/],
     [['nobody'], /^nobody is not a MAC address/],
     [['--bogus'], /'--bogus'.*see --help/]
