@@ -12,13 +12,14 @@ const borders = (files, ...bans) => ({
 const ROUTE = 'A route talks to a plugin through its decorator on the instance; shared types live in schemas/ and src/.'
 const PLUGIN = 'One plugin does not import another: call its decorator, or move the shared piece to src/.'
 const SHARED = 'What plugins share does not know any plugin: app.ts alone puts them together.'
+const BACKUP_FILE = 'src/backup-file is the format of a backup: commands and plugins use it, it uses neither.'
 const SIMULATOR = 'The simulator plays the miners, so it must not share code with the backend that reads them.'
 const AXEOS = 'Within axeos imports point downwards: commands, settings, streams → reading → wire.'
 
 /** From a file that lies `depth` folders below its plugin's own. */
 const otherPlugin = (depth) => [
   [`^${'\\.\\./'.repeat(depth + 1)}(?!\\.\\./)`, PLUGIN],
-  [`^${'\\.\\./'.repeat(depth + 2)}(?!src/|schemas/)`, PLUGIN]
+  [`^${'\\.\\./'.repeat(depth + 2)}(?!src/|schemas/|package\\.json)`, PLUGIN]
 ]
 const axeosRoom = (room, ...above) =>
   borders([`plugins/axeos/${room}/*.ts`], ...otherPlugin(1), [`^\\.\\./(${above.join('|')})/`, AXEOS])
@@ -45,6 +46,7 @@ export default tseslint.config(
   },
   borders(['routes/**/*.ts'], ['/plugins/', ROUTE]),
   { ...borders(['src/*.ts'], ['/plugins/', SHARED]), ignores: ['src/app.ts'] },
+  borders(['src/backup-file/*.ts'], ['/(plugins|routes|schemas|cli)/', BACKUP_FILE]),
   borders(['src/simulator/**/*.ts'], ['/plugins/', SIMULATOR]),
   borders(['plugins/*.ts'], ['^\\./', PLUGIN], ['^\\.\\./(?!src/|schemas/|package\\.json)', PLUGIN]),
   borders(['plugins/*/*.ts'], ...otherPlugin(0)),

@@ -4,12 +4,13 @@ import { MAX_BYTES } from '../../src/backup-file/format.ts'
 import { createRestore } from './restore.ts'
 import { createSave } from './save.ts'
 
-/** Takes the place of the plugin's own constants. */
+/** Overrides the plugin's constants. */
 export interface BackupOptions {
+  /** Largest backup that `restore` reads. */
   maxBytes?: number
 }
 
-/** Saves everything that is stored into one stream, and takes such a stream back in. */
+/** Saves everything that is stored as one stream, and restores such a stream. */
 function createBackup(app: FastifyInstance, { maxBytes = MAX_BYTES }: BackupOptions) {
   return { save: createSave(app), restore: createRestore(app, maxBytes) }
 }

@@ -1,19 +1,17 @@
 import type { FastifyInstance } from 'fastify'
-import type { BackupHeader } from '../../src/backup-file/format.ts'
+import type { BackupHeader, StoredRecord } from '../../src/backup-file/format.ts'
 import { readBackup } from '../../src/backup-file/read.ts'
 import { BackupInvalidError, BackupKeyError, BackupVersionError, RestoreBusyError } from '../../src/errors/store.ts'
-import type { StoredRecord } from '../../src/stored-record.ts'
 import type { Restored } from '../../schemas/backup.ts'
-import { forgetApplied, forgetPasswords } from './adapt.ts'
 
 type Parts = Pick<FastifyInstance, 'bus' | 'db' | 'devices' | 'log' | 'operations' | 'vault'>
 
 export interface RestoreOptions {
-  /** Leave the passwords of presets out, where their key is lost. */
+  /** Omit the passwords of presets, for a backup whose key is lost. */
   withoutPasswords?: boolean
 }
 
-/** Makes the function that takes a backup in, while everything runs. */
+/** Creates the function that restores a backup while the service runs. */
 export function createRestore({ bus, db, devices, log, operations, vault }: Parts, maxBytes: number) {
   let restoring = false
 
@@ -22,22 +20,22 @@ export function createRestore({ bus, db, devices, log, operations, vault }: Part
     if (!withoutPasswords && keyId !== vault.keyId) throw new BackupKeyError(keyId, vault.keyId)
   }
 
-  /** Reads all of a backup into memory, before anything is touched. */
+  /** Reads a whole backup into memory before anything is changed. */
   async function readAll(chunks: AsyncIterable<Uint8Array>, { withoutPasswords = false }: RestoreOptions) {
     const records: StoredRecord[] = []
     let fromVersion = db.schemaVersion
     const { header } = await readBackup(
       chunks,
       {
-        header(header) {
+        onHeader(header) {
           checkHeader(header, withoutPasswords)
           fromVersion = header.schemaVersion
         },
-        record(given, line) {
+        onRecord(given, line) {
           const record = db.upgrade(given, fromVersion)
           if (!record) return
           if (!db.isRecord(record)) throw new BackupInvalidError(`line ${line} is not a record of "${record.table}"`)
-          records.push(forgetApplied(withoutPasswords ? forgetPasswords(record) : record))
+          records.push(dropApplied(withoutPasswords ? dropPasswords(record) : record))
         }
       },
       maxBytes
@@ -50,7 +48,7 @@ export function createRestore({ bus, db, devices, log, operations, vault }: Part
     if (running) throw new RestoreBusyError(`the operation ${running.id} is running, wait for its end or cancel it`)
   }
 
-  async function takeIn(chunks: AsyncIterable<Uint8Array>, options: RestoreOptions): Promise<Restored> {
+  async function replaceStore(chunks: AsyncIterable<Uint8Array>, options: RestoreOptions): Promise<Restored> {
     const { header, records } = await readAll(chunks, options)
     let before: string[] = []
     await db.replace(records, () => {
@@ -67,18 +65,33 @@ export function createRestore({ bus, db, devices, log, operations, vault }: Part
   }
 
   /**
-   * Puts a backup in the place of everything that is stored, the history aside. When the promise resolves, the service is
-   * in that state: devices that are gone are spoken to no more, and the others are claimed.
+   * Replaces everything that is stored except the history and the audit trail. When the promise resolves, the service is in
+   * that state: removed devices are released, and added ones are claimed.
    * @throws {BackupInvalidError | BackupTooLargeError | BackupVersionError | BackupKeyError | RestoreBusyError |
    *   StoreWriteError} nothing was changed
    */
   return async function restore(chunks: AsyncIterable<Uint8Array>, options: RestoreOptions = {}): Promise<Restored> {
-    if (restoring) throw new RestoreBusyError('another one is being restored')
+    if (restoring) throw new RestoreBusyError('another backup is being restored')
     restoring = true
     try {
-      return await takeIn(chunks, options)
+      return await replaceStore(chunks, options)
     } finally {
       restoring = false
     }
   }
 }
+
+/** Drops which preset a device was last given: the miner may have been changed since the backup. */
+function dropApplied(record: StoredRecord): StoredRecord {
+  return record.table === 'imprinted' ? changeValue(record, ({ presetApplied: _dropped, ...value }) => value) : record
+}
+
+function dropPasswords(record: StoredRecord): StoredRecord {
+  return record.table === 'presets' ? changeValue(record, (value) => ({ ...value, secrets: {} })) : record
+}
+
+type Fields = Record<string, unknown>
+const changeValue = (record: StoredRecord, change: (value: Fields) => Fields): StoredRecord => ({
+  ...record,
+  value: change(record.value as Fields)
+})

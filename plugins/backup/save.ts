@@ -2,13 +2,13 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { FORMAT, FORMAT_VERSION, type BackupHeader } from '../../src/backup-file/format.ts'
 import { writeBackup } from '../../src/backup-file/write.ts'
-import { ownVersion } from '../../src/own-version.ts'
+import packageJson from '../../package.json' with { type: 'json' }
 
-/** Makes the function that writes a backup. */
+/** Creates the function that writes a backup. */
 export function createSave({ db, vault }: Pick<FastifyInstance, 'db' | 'vault'>) {
   /**
-   * Everything that is stored, the history aside, as it is at this moment; passwords stay sealed.
-   * @returns the lines of a backup; a stream that breaks off is no whole one
+   * Writes everything that is stored except the history and the audit trail, as of now. Passwords stay sealed.
+   * @returns the lines of a backup; it is complete only if the stream ends without an error
    * @throws {StoreReadError}
    */
   return async function save(): Promise<Readable> {
@@ -18,7 +18,7 @@ export function createSave({ db, vault }: Pick<FastifyInstance, 'db' | 'vault'>)
       schemaVersion: db.schemaVersion,
       keyId: vault.keyId,
       createdAt: new Date().toISOString(),
-      program: ownVersion()
+      program: packageJson.version
     }
     return Readable.from(writeBackup(header, await db.snapshot()), { objectMode: false })
   }

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import { ownVersion } from '../../src/own-version.ts'
+import packageJson from '../../package.json' with { type: 'json' }
 
 /** Where the service's own gauges come from at each scrape. */
 export interface ServiceSources {
@@ -68,7 +68,7 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
       this.set(Number(sources.storeWritable()))
     }
   })
-  const labels = { version: ownVersion(), node: process.version }
+  const labels = { version: packageJson.version, node: process.version }
   const help = 'Version of this service and of Node.js; always 1.'
   new Gauge({ name: 'pluto_build_info', help, labelNames: ['version', 'node'], registers }).set(labels, 1)
 }

@@ -1,28 +1,35 @@
-import type { StoredRecord } from '../stored-record.ts'
-
 export const FORMAT = 'pluto-backup'
 export const FORMAT_VERSION = 1
 export const CONTENT_TYPE = 'application/x-ndjson'
 
-/** Largest backup that is taken in. A thousand miners with a hundred operations on all of them have 35 MB. */
+/** Largest backup that is read. A thousand miners with a hundred operations on all of them take 35 MB. */
 export const MAX_BYTES = 512 * 1024 * 1024
-/** Longest line: a miner's answer has 256 KiB at most, and there may be two of them in a record. */
+/** Longest line. A miner's answer has at most 256 KiB, and a record may hold two. */
 export const MAX_LINE_BYTES = 4 * 1024 * 1024
+/** Deepest nesting of a line. A miner's answer nests at most 16 levels, so no valid record comes close. */
+export const MAX_DEPTH = 50
+
+/** One JSON record of the store, under its key in its table. */
+export interface StoredRecord {
+  table: string
+  key: string
+  value: unknown
+}
 
 /** The first line of a backup. */
 export interface BackupHeader {
   format: string
   formatVersion: number
-  /** The version of the records. */
+  /** The version of the store's records. */
   schemaVersion: number
-  /** The id of the key that passwords are sealed with. */
+  /** The id of the key that the passwords are sealed with. */
   keyId: string
   createdAt: string
-  /** The version of the program that made it. */
+  /** The version of the program that wrote the backup. */
   program: string
 }
 
-/** The last line: how many records there are before it, and the SHA-256 of all bytes before it, in hexadecimal. */
+/** The last line: the number of records, and the SHA-256 of all bytes before this line, in hexadecimal. */
 export interface BackupFooter {
   end: true
   records: number

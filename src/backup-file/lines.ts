@@ -2,10 +2,11 @@ import { BackupInvalidError, BackupTooLargeError } from '../errors/store.ts'
 import { MAX_LINE_BYTES } from './format.ts'
 
 /**
- * Cuts chunks of bytes into lines, without their line breaks. What follows the last line break has to be nothing.
- * @throws {BackupTooLargeError} there are more bytes than `maxBytes` @throws {BackupInvalidError}
+ * Splits chunks of bytes into lines, without their line breaks. The last line must end with a line break.
+ * @throws {BackupTooLargeError} there are more than `maxBytes` bytes
+ * @throws {BackupInvalidError} a line is too long or cut off
  */
-export async function* toLines(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Buffer> {
+export async function* splitLines(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Buffer> {
   let rest = Buffer.alloc(0)
   let bytes = 0
   let line = 0

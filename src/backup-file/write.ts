@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { StoredRecord } from '../stored-record.ts'
-import type { BackupFooter, BackupHeader } from './format.ts'
+import type { BackupFooter, BackupHeader, StoredRecord } from './format.ts'
 
-/** Lines are gathered until they are worth a write. */
+/** Lines are buffered up to this length, because small writes are slow. */
 const CHUNK_CHARACTERS = 64 * 1024
 
-/** Writes a backup: its header, a line for each record, and a last line by which it is known to be whole. */
+/** Writes a backup: its header, one line per record, and a footer that proves that the backup is complete. */
 export async function* writeBackup(header: BackupHeader, records: AsyncIterable<StoredRecord>): AsyncGenerator<string> {
   const hash = createHash('sha256')
   let count = 0
