@@ -1,7 +1,11 @@
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Writes a file that its owner alone may read, whatever its mode was before; on disk when the promise resolves. */
+/**
+ * Writes a file that only its owner may read, even if it existed with another mode. When the promise resolves, the file survives
+ * a power failure: its content and its directory entry are synced. `write-file-atomic` syncs the content only, so after a
+ * power failure its rename may be undone, and the store would hold passwords sealed with a key that is gone.
+ */
 export async function writeSecretFile(file: string, text: string): Promise<void> {
   const handle = await open(file, 'w', 0o600)
   try {
@@ -14,7 +18,7 @@ export async function writeSecretFile(file: string, text: string): Promise<void>
   await syncDirectory(dirname(file))
 }
 
-/** Puts a file in the place of another, for good when the promise resolves. */
+/** Renames a file over another. When the promise resolves, the rename survives a power failure. */
 export async function renameDurably(from: string, to: string): Promise<void> {
   await rename(from, to)
   await syncDirectory(dirname(to))

@@ -1,7 +1,7 @@
 import type { Database } from './table.ts'
 import type { Read, Write } from './writer.ts'
 
-/** Binary records by hour and owner: what is old is a range, and a record is found without looking for it. */
+/** A sublevel of binary records keyed by hour and owner: old records are one key range, and reads are direct lookups. */
 export class BlobTable {
   readonly #sublevel
   readonly #write: Write
@@ -13,17 +13,17 @@ export class BlobTable {
     this.#sublevel = level.sublevel<string, Uint8Array>(name, { valueEncoding: 'view' })
   }
 
-  /** Opens the sublevel again after its database was opened anew. */
+  /** Reopens the sublevel after its database was reopened. */
   open(): Promise<void> {
     return this.#sublevel.open()
   }
 
-  /** The records of an owner for these hours, in their order; undefined where there is none. */
+  /** Returns the records of an owner for these hours, in the order of `hours`; undefined for an hour without a record. */
   read(owner: string, hours: number[]): Promise<(Uint8Array | undefined)[]> {
     return this.#read(() => this.#sublevel.getMany(hours.map((hour) => keyOf(hour, owner))))
   }
 
-  /** Every record of an hour, by its owner. */
+  /** Returns every record of an hour, by owner. */
   async readHour(hour: number): Promise<Map<string, Uint8Array>> {
     const start = keyOf(hour, '')
     const range = { gte: start, lt: keyOf(hour + 1, '') }
@@ -49,5 +49,5 @@ export class BlobTable {
   }
 }
 
-/** Hours since 1970, in as many digits as they will need for a hundred years. */
+/** Hours since 1970, zero-padded so that keys sort by time. Seven digits last for a thousand years. */
 const keyOf = (hour: number, owner: string) => `${String(hour).padStart(7, '0')}:${owner}`

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { getSystemErrorMessage } from 'node:util'
 import { rootCause } from './open.ts'
 
-/** Room that is wanted beside what opening needs, so that the next write does not fail again. */
+/** Free space required beyond what reopening needs, so that the next write does not fail again. */
 const SPARE_BYTES = 1024 * 1024
 const PROBE_BYTES = 4096
 
 /**
- * Finds out without LevelDB whether it could open anew in a directory, since it cannot go back once it has closed: its
- * logs become tables then, which takes as much room again.
+ * Checks whether LevelDB could reopen in a directory, without closing it first: if the reopening failed, reads would fail too.
+ * On opening, LevelDB rewrites its logs as tables, which takes their size again.
  * @throws the reason why it could not
  */
 export async function probeDiskSpace(location: string): Promise<void> {
@@ -31,7 +31,7 @@ export async function probeDiskSpace(location: string): Promise<void> {
   }
 }
 
-/** The reason in an error of LevelDB or of the file system, without the paths: `no space left on device`. */
+/** Returns the reason in an error of LevelDB or the file system, without paths: `no space left on device`. */
 export function reasonOf(error: unknown): string {
   const { errno, message } = rootCause(error) as NodeJS.ErrnoException
   if (errno !== undefined) return getSystemErrorMessage(errno)

@@ -4,7 +4,7 @@ import type { Read } from './writer.ts'
 
 type Operation = BatchOperation<Database, string, unknown>
 
-/** A sublevel of records in groups, such as the devices of an operation: many, so they are read from disk when asked for. */
+/** A sublevel of records in groups, such as the devices of an operation. There are many, so every read goes to disk. */
 export class GroupedTable<T> {
   readonly #sublevel
   readonly #read: Read
@@ -14,18 +14,18 @@ export class GroupedTable<T> {
     this.#sublevel = level.sublevel<string, T>(name, { valueEncoding: 'json' })
   }
 
-  /** Opens the sublevel again after its database was opened anew. */
+  /** Reopens the sublevel after its database was reopened. */
   open(): Promise<void> {
     return this.#sublevel.open()
   }
 
-  /** Prepares storing a record; nothing happens before `commit`. */
+  /** Returns the change that stores a record, for `commit`. */
   put(group: string, key: string, value: T): Change {
     const operation: Operation = { type: 'put', sublevel: this.#sublevel, key: `${group}:${key}`, value }
     return { operation, apply: () => undefined }
   }
 
-  /** Prepares deleting all records that a group has now; nothing happens before `commit`. */
+  /** Returns the changes that delete every record the group has now, for `commit`. */
   async del(group: string): Promise<Change[]> {
     const keys = await this.#read(() => this.#sublevel.keys(rangeOf(group)).all())
     return keys.map((key) => {
@@ -34,17 +34,17 @@ export class GroupedTable<T> {
     })
   }
 
-  /** Those of the groups that have a record with this key. */
+  /** Filters `groups` down to those that have a record with this key. */
   async groupsWith(groups: string[], key: string): Promise<string[]> {
     const values = await this.#read(() => this.#sublevel.getMany(groups.map((group) => `${group}:${key}`)))
     return groups.filter((_, i) => values[i] !== undefined)
   }
 
-  /** The records of a group, in the order of their keys. */
+  /** Returns the records of a group, sorted by key. */
   list(group: string): Promise<T[]> {
     return this.#read(() => this.#sublevel.values(rangeOf(group)).all())
   }
 }
 
-/** `;` comes right behind `:`. */
+/** `;` directly follows `:` in ASCII. */
 const rangeOf = (group: string) => ({ gt: `${group}:`, lt: `${group};` })

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { openStore, type Store } from './store.ts'
 
-/** Takes the place of the plugin's own constants. */
+/** Overrides the plugin's constants. */
 export interface DbOptions {
   retryMs?: number
 }
@@ -17,13 +17,13 @@ export default fp<DbOptions>(
     const { config, log } = app
     const store = await openStore(config.DATA_DIR, {
       ...options,
-      damaged: (table, key) =>
-        log.error({ table, key }, 'a stored record is damaged: it is left where it is, and not used'),
-      dropped: (what) =>
-        log.error({ what }, 'the newest records of the store could not be read, and are gone: see "npm run restore"'),
-      writable(failure) {
+      onDamaged: (table, key) =>
+        log.error({ table, key }, 'a stored record is damaged: it stays on disk and is ignored'),
+      onDropped: (what) =>
+        log.error({ what }, 'the newest records of the store could not be read and are lost: see "npm run restore"'),
+      onWritableChange(failure) {
         if (failure === null) log.info('the store can be written again')
-        else log.error({ reason: failure }, 'the store cannot be written: changes are refused until it can')
+        else log.error({ reason: failure }, 'the store cannot be written: changes are refused until it can be')
       }
     })
     app.decorate('db', store)

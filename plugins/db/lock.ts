@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 
 /**
- * Holds the lock of a database without opening it, which would already change its files: another database is opened that
- * shares the lock's file. Where files cannot be linked, nothing is found out, and the operator's word counts.
- * @returns lets go of it
- * @throws as LevelDB does, with `LEVEL_LOCKED` when another process has the database open
+ * Takes the lock of a database without opening the database, because opening changes its files. It opens a second, empty
+ * database whose LOCK file is a hard link to the first one's. On file systems without hard links no lock is taken, and the
+ * operator has to make sure that no other process uses the database.
+ * @returns releases the lock
+ * @throws LevelDB's error, with `LEVEL_LOCKED` when another process has the database open
  */
 export async function holdLock(location: string): Promise<() => Promise<void>> {
   const beside = `${location}.lock`

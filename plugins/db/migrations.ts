@@ -1,31 +1,31 @@
 import { MigrationError, StoreVersionError } from '../../src/errors/start.ts'
-import type { StoredRecord } from '../../src/stored-record.ts'
+import type { StoredRecord } from '../../src/backup-file/format.ts'
 import { rawKeyOf, readRecords } from './records.ts'
 import type { Database } from './table.ts'
 
-/** One step from the version before to `version`, for the store and for the records of older backups alike. */
+/** One step from the previous version to `version`. It applies to the store and to the records of older backups. */
 export interface Migration {
   readonly version: number
-  /** What it does, in a few words for messages. */
+  /** What the step does, in a few words for error messages. */
   readonly name: string
   /**
-   * What becomes of a record: the same object where nothing does, null where it goes. A record that has its new form
-   * already stays as it is, since a repair may lose the version.
+   * Returns the record in its new form: the same object if nothing changes, null to delete it. A record that already has the
+   * new form must stay unchanged, because a repair can lose the version number.
    */
   change(record: StoredRecord): StoredRecord | null
 }
 
-/** A store that says nothing of a version has this one. */
+/** The version of a store that records no version. */
 export const FIRST_VERSION = 1
 export const VERSION_KEY = 'schemaVersion'
 
-/** Every migration there is, in the order of their versions, which go up by one from 2 on. */
+/** All migrations, sorted by version. Versions start at 2 and have no gaps. */
 export const MIGRATIONS: readonly Migration[] = []
 
-/** The version that a store has after all of these. */
+/** The version of a store after all of these migrations. */
 export const newestOf = (migrations: readonly Migration[]): number => migrations.at(-1)?.version ?? FIRST_VERSION
 
-/** Brings one record of an older version up to date. @returns null when there is no such record any more */
+/** Migrates one record of an older version. @returns null when the migrations delete it */
 export function upgradeRecord(record: StoredRecord, from: number, migrations: readonly Migration[]) {
   let current: StoredRecord | null = record
   for (const { version, change } of migrations) if (current && version > from) current = change(current)
@@ -33,8 +33,9 @@ export function upgradeRecord(record: StoredRecord, from: number, migrations: re
 }
 
 /**
- * Brings a store up to date, step by step; each is on disk whole, with its version, or not at all.
- * @throws {StoreVersionError} a newer program wrote it @throws {MigrationError} a step failed
+ * Migrates a store step by step. Each step and its version are one atomic batch.
+ * @throws {StoreVersionError} a newer program wrote the store
+ * @throws {MigrationError} a step failed; the store is as it was before that step
  */
 export async function migrate(level: Database, dataDir: string, migrations: readonly Migration[]): Promise<void> {
   const rawKey = rawKeyOf({ table: 'meta', key: VERSION_KEY })
@@ -44,13 +45,13 @@ export async function migrate(level: Database, dataDir: string, migrations: read
   if (!Number.isInteger(version) || version < FIRST_VERSION || version > newest)
     throw new StoreVersionError(dataDir, String(stored), newest)
   for (const migration of migrations.filter((one) => one.version > version)) {
-    const changes = await planStep(level, dataDir, migration)
+    const changes = await planMigration(level, dataDir, migration)
     await level.batch([...changes, { type: 'put', key: rawKey, value: `${migration.version}` }], { sync: true })
   }
   if (stored === undefined && version === newest) await level.put(rawKey, `${version}`, { sync: true })
 }
 
-async function planStep(level: Database, dataDir: string, { version, name, change }: Migration) {
+async function planMigration(level: Database, dataDir: string, { version, name, change }: Migration) {
   const removed: { type: 'del'; key: string }[] = []
   const put: { type: 'put'; key: string; value: unknown }[] = []
   for await (const { rawKey, ...record } of readRecords(level)) {

@@ -1,22 +1,22 @@
-import type { StoredRecord } from '../../src/stored-record.ts'
+import type { StoredRecord } from '../../src/backup-file/format.ts'
 import { parseJson, type Database } from './table.ts'
 import { TABLE_NAMES } from './tables.ts'
 
-/** A record as it is on disk; `value` is undefined where its text is not JSON. */
+/** A record as it is on disk; `value` is undefined if its text is not JSON. */
 export interface RawRecord extends StoredRecord {
-  /** Its key in the database, with the prefix that makes the table. */
+  /** Its key in the database, including the prefix of its table. */
   rawKey: string
 }
 
 const prefixOf = (table: string) => `!${table}!`
 
-/** The key of a record in the database, as `sublevel` makes it. */
+/** Returns the key of a record in the database, in the form that `sublevel` uses. */
 export const rawKeyOf = ({ table, key }: Pick<StoredRecord, 'table' | 'key'>): string => prefixOf(table) + key
 
-/** Everything in a table lies between these keys: `"` comes right behind `!`. */
+/** Returns the key range of a table: `"` directly follows `!` in ASCII. */
 export const rangeOf = (table: string) => ({ gt: prefixOf(table), lt: `!${table}"` })
 
-/** Reads every record of every table of JSON records, in the order of the tables and keys. */
+/** Reads every record of every JSON table, ordered by table and key. */
 export async function* readRecords(
   level: Database,
   snapshot?: ReturnType<Database['snapshot']>

@@ -8,27 +8,27 @@ import { rangeOf, readRecords } from './records.ts'
 import type { Database } from './table.ts'
 import { isRecordOf, TABLE_NAMES } from './tables.ts'
 
-/** What can be read of one table. */
+/** How much of one table is readable. */
 export interface TableReport {
   table: string
   readable: number
-  /** Records that are there, and make no sense. */
+  /** Records whose value is not valid for the table. */
   damaged: number
 }
 
 export interface RepairReport {
-  /** The directory that holds the store as it was before. */
+  /** Directory of the copy of the store, made before the repair. */
   copy: string
   tables: TableReport[]
 }
 
 /**
- * Makes a store of what can be read of its files, after a copy of all of them was made. What cannot be read is moved to the
- * directory `lost` in it. Records that were deleted shortly before may be back.
- * @param told of each step that is done
- * @throws {StoreMissingError | StoreLockedError | StoreOpenError} nothing was touched, but for the copy
+ * Copies the store's files, then rebuilds the store from what is readable. LevelDB moves unreadable files to the
+ * subdirectory `lost`. Recently deleted records may reappear.
+ * @param report called after each step
+ * @throws {StoreMissingError | StoreLockedError | StoreOpenError} the store is unchanged; a copy may exist
  */
-export async function repairStore(dataDir: string, told: (step: string) => void): Promise<RepairReport> {
+export async function repairStore(dataDir: string, report: (step: string) => void): Promise<RepairReport> {
   const location = locationOf(dataDir)
   if ((await dataFilesOf(location)).length === 0) throw new StoreMissingError(resolve(dataDir))
   const copy = `${location}.damaged-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`
@@ -36,9 +36,9 @@ export async function repairStore(dataDir: string, told: (step: string) => void)
     const release = await holdLock(location)
     try {
       await cp(location, copy, { recursive: true, errorOnExist: true, force: false })
-      told(`a copy is in ${copy}`)
+      report(`copied the store to ${copy}`)
       await ClassicLevel.repair(location)
-      told(`${location} is made of what could be read`)
+      report(`rebuilt ${location} from its readable records`)
     } finally {
       await release()
     }
@@ -56,8 +56,8 @@ export async function repairStore(dataDir: string, told: (step: string) => void)
 async function countRecords(level: Database): Promise<TableReport[]> {
   const reports = new Map(TABLE_NAMES.map((table) => [table, { table, readable: 0, damaged: 0 }]))
   for await (const { table, key, value } of readRecords(level)) {
-    const report = reports.get(table)
-    if (report) report[isRecordOf(table, key, value) ? 'readable' : 'damaged']++
+    const counts = reports.get(table)
+    if (counts) counts[isRecordOf(table, key, value) ? 'readable' : 'damaged']++
   }
   const hours = await level.keys(rangeOf('history')).all()
   return [...reports.values(), { table: 'history', readable: hours.length, damaged: 0 }]

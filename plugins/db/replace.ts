@@ -1,16 +1,16 @@
-import type { StoredRecord } from '../../src/stored-record.ts'
+import type { StoredRecord } from '../../src/backup-file/format.ts'
 import { VERSION_KEY } from './migrations.ts'
 import { rawKeyOf, readRecords } from './records.ts'
 import type { Database } from './table.ts'
 import { isRecordOf } from './tables.ts'
 
-/** What a store knows of itself, and no other store can tell it. */
+/** Keys of `meta` that describe this store and are not part of a backup. */
 const OWN_KEYS = new Set([VERSION_KEY, 'keyId'])
 
-/** What was done to a service stays known, also when it takes over what another one has saved. */
+/** The audit trail stays too: a restore must not erase the record of what was done to this service. */
 const isOwn = ({ table, key }: StoredRecord) => table === 'audit' || (table === 'meta' && OWN_KEYS.has(key))
 
-/** Reads every whole record as it is now, whatever is written meanwhile. */
+/** Reads every valid record as of now. Later writes do not show. */
 export function takeSnapshot(level: Database): AsyncGenerator<StoredRecord> {
   const snapshot = level.snapshot()
   async function* read() {
@@ -25,14 +25,17 @@ export function takeSnapshot(level: Database): AsyncGenerator<StoredRecord> {
   return read()
 }
 
-/** Works out the batch that makes these the only records, and which there are then, less what is the store's own. */
+/**
+ * Plans the batch that replaces every record with these, except those that belong to this store.
+ * @returns the batch, and the records that the store holds after it
+ */
 export async function planReplacement(level: Database, records: StoredRecord[]) {
   const kept = records.filter((record) => !isOwn(record))
-  const wanted = new Set(kept.map(rawKeyOf))
+  const keptKeys = new Set(kept.map(rawKeyOf))
   const removed: { type: 'del'; key: string }[] = []
   for await (const { rawKey, ...record } of readRecords(level)) {
     if (isOwn(record)) kept.push(record)
-    else if (!wanted.has(rawKey)) removed.push({ type: 'del', key: rawKey })
+    else if (!keptKeys.has(rawKey)) removed.push({ type: 'del', key: rawKey })
   }
   const put = kept.map((record) => ({ type: 'put' as const, key: rawKeyOf(record), value: record.value }))
   return { batch: [...removed, ...put], kept }

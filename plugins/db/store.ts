@@ -3,7 +3,7 @@ import type { Discovered, Imprint } from '../../schemas/device.ts'
 import type { Operation, OperationDevice } from '../../schemas/operation.ts'
 import type { PresetRecord } from '../../schemas/preset.ts'
 import type { StoredReading } from '../../schemas/telemetry.ts'
-import type { StoredRecord } from '../../src/stored-record.ts'
+import type { StoredRecord } from '../../src/backup-file/format.ts'
 import { BlobTable } from './blob-table.ts'
 import { migrate, MIGRATIONS, newestOf, upgradeRecord, type Migration } from './migrations.ts'
 import { explainOpenFailure, findDropped, locationOf, openDatabase } from './open.ts'
@@ -11,34 +11,34 @@ import { planReplacement, takeSnapshot } from './replace.ts'
 import { probeDiskSpace } from './disk-space.ts'
 import { GroupedTable } from './grouped-table.ts'
 import { Table, type Change, type Database } from './table.ts'
-import { isAuditEntry, isDiscovered, isImprint, isOperation, isPreset, isRecordOf, isText } from './tables.ts'
+import { isAuditEntry, isDiscovered, isImprint, isOperation, isPreset, isRecordOf, isString } from './tables.ts'
 import { createWriter } from './writer.ts'
 
 const RETRY_MS = 5000
 
 export interface StoreOptions {
-  /** Make a store where there is none. Default: true */
+  /** Create a store if there is none. Default: true */
   mayCreate?: boolean
   migrations?: readonly Migration[]
-  /** Time between two attempts to recover from a write that failed. Default: 5000 */
+  /** Time between two attempts to recover from a failed write, in ms. Default: 5000 */
   retryMs?: number
-  /** Told of each record that is damaged. */
-  damaged?(table: string, key: string): void
-  /** Told of each part of the database that could not be read when it was opened. */
-  dropped?(what: string): void
-  /** Told why writes begin to fail, and null when they are possible again. */
-  writable?(failure: string | null): void
+  /** Called for each damaged record. */
+  onDamaged?(table: string, key: string): void
+  /** Called for each part of the database that LevelDB could not read when it opened. */
+  onDropped?(what: string): void
+  /** Called with the reason when writes start to fail, and with null when they succeed again. */
+  onWritableChange?(failure: string | null): void
 }
 
 /**
- * Opens the store in `dataDir`, brings it up to date and reads it.
- * @throws see `openDatabase` and `migrate`: nothing is open then
+ * Opens the store in `dataDir`, migrates it and loads it.
+ * @throws see `openDatabase` and `migrate`; the database is closed again
  */
 export async function openStore(dataDir: string, options: StoreOptions = {}) {
-  const { migrations = MIGRATIONS, dropped = () => undefined } = options
+  const { migrations = MIGRATIONS, onDropped = () => undefined } = options
   const level = await openDatabase(dataDir, options.mayCreate)
   try {
-    for (const what of await findDropped(dataDir)) dropped(what)
+    for (const what of await findDropped(dataDir)) onDropped(what)
     await migrate(level, dataDir, migrations)
     return await createStore(level, dataDir, options)
   } catch (error) {
@@ -48,8 +48,8 @@ export async function openStore(dataDir: string, options: StoreOptions = {}) {
 }
 
 async function createStore(level: Database, dataDir: string, options: StoreOptions) {
-  const { migrations = MIGRATIONS, damaged = () => undefined, retryMs = RETRY_MS } = options
-  const report = options.writable ?? (() => undefined)
+  const { migrations = MIGRATIONS, retryMs = RETRY_MS } = options
+  const { onDamaged = () => undefined, onWritableChange: report = () => undefined } = options
   const writer = createWriter({ probe: () => probeDiskSpace(locationOf(dataDir)), reopen, retryMs, report })
   const imprinted = new Table<Imprint>(level, 'imprinted', isImprint)
   const discovered = new Table<Discovered>(level, 'discovered', isDiscovered)
@@ -58,12 +58,12 @@ async function createStore(level: Database, dataDir: string, options: StoreOptio
   const audit = new Table<AuditEntry>(level, 'audit', isAuditEntry)
   const operationRows = new GroupedTable<OperationDevice>(level, 'operation-rows', writer.read)
   const history = new BlobTable(level, 'history', writer)
-  const meta = new Table<string>(level, 'meta', isText)
+  const meta = new Table<string>(level, 'meta', isString)
   const telemetry = level.sublevel<string, StoredReading>('telemetry', { valueEncoding: 'json' })
   const tables = { imprinted, discovered, presets, operations, audit, meta }
-  await Promise.all(Object.values(tables).map((table) => table.load(damaged)))
+  await Promise.all(Object.values(tables).map((table) => table.load(onDamaged)))
 
-  /** The sublevels close with the database, and do not open with it. What is in memory is what was stored. */
+  /** Sublevels close with the database but do not reopen with it. Memory needs no reload: it holds what was stored. */
   async function reopen(): Promise<void> {
     await level.close()
     await level.open()
@@ -75,30 +75,30 @@ async function createStore(level: Database, dataDir: string, options: StoreOptio
     discovered,
     presets,
     operations,
-    /** Who asked for what, by its number. */
+    /** Who requested which change, by sequence number. */
     audit,
-    /** What became of the devices of an operation. */
+    /** The result of each device of an operation. */
     operationRows,
-    /** Averages of what was measured, by hour. */
+    /** Averages of the measurements, by hour. */
     history,
-    /** What the store knows about itself. */
+    /** What the store records about itself. */
     meta,
-    /** The version of its records. */
+    /** The version of the store's records. */
     schemaVersion: newestOf(migrations),
 
-    /** What is written now is kept. */
+    /** Whether writes succeed now. */
     get isOpen(): boolean {
       return level.status === 'open' && writer.failure === null
     },
 
-    /** Why nothing can be written; null while it can. */
+    /** Why writes fail; null while they succeed. */
     get writeFailure(): string | null {
       return writer.failure
     },
 
     /**
-     * Makes the changes that `plan` returns, all or none; when the promise resolves they are on disk. `plan` runs when
-     * its turn has come, so what it reads from the tables is what its changes will be based on.
+     * Applies the changes that `plan` returns in one atomic batch. With `sync`, they are on disk when the promise resolves.
+     * `plan` runs after all earlier commits, so it sees their results.
      * @throws {StoreWriteError}
      */
     async commit(plan: () => Change[], options: { sync: boolean } = { sync: true }): Promise<void> {
@@ -113,33 +113,33 @@ async function createStore(level: Database, dataDir: string, options: StoreOptio
       })
     },
 
-    /** Every whole record but those of the history, as all of them are now. It has to be read to its end, or closed. */
+    /** Reads every valid record except the history, as of now. The caller must read it to its end or close it. */
     snapshot: (): Promise<AsyncGenerator<StoredRecord>> => writer.read(async () => takeSnapshot(level)),
 
-    /** Tells a record that a table of this store can have. */
+    /** Whether a record is valid for its table. */
     isRecord: ({ table, key, value }: StoredRecord): boolean => isRecordOf(table, key, value),
 
-    /** Brings a record of an older store up to date; null when there is no such record any more. */
+    /** Migrates a record of an older store; null when the migrations delete it. */
     upgrade: (record: StoredRecord, fromVersion: number) => upgradeRecord(record, fromVersion, migrations),
 
     /**
-     * Makes these the records of every table, all or none; the history stays, and so does what the store knows of its
-     * own version and key. `ready` runs at the last moment: when it throws, nothing is changed.
+     * Replaces the records of every table in one atomic batch. The history, the audit trail, the store's version and the id of
+     * its key stay. `beforeWrite` runs just before the batch: if it throws, nothing changes.
      * @throws {StoreWriteError}
      */
-    async replace(records: StoredRecord[], ready: () => void): Promise<void> {
+    async replace(records: StoredRecord[], beforeWrite: () => void): Promise<void> {
       await writer.write(async () => {
         const { batch, kept } = await planReplacement(level, records)
-        ready()
+        beforeWrite()
         await level.batch(batch, { sync: true })
         for (const [name, table] of Object.entries(tables)) table.replace(kept.filter((one) => one.table === name))
       })
     },
 
-    /** The last reading stored of each of these devices, in their order; undefined where there is none. */
+    /** Returns the last stored reading of each device, in the order of `macs`; undefined for a device without one. */
     readTelemetry: (macs: string[]) => writer.read(() => telemetry.getMany(macs)),
 
-    /** Stores last readings without waiting for the disk: losing the newest to a crash does no harm. */
+    /** Stores last readings without waiting for the disk, because a crash may lose the newest. null deletes a reading. */
     async writeTelemetry(readings: ReadonlyMap<string, StoredReading | null>): Promise<void> {
       const changes = [...readings].map(([key, value]) =>
         value === null ? { type: 'del' as const, key } : { type: 'put' as const, key, value }

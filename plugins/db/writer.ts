@@ -1,30 +1,31 @@
 import PQueue from 'p-queue'
+import { hasCode } from '../../src/errors/code-of.ts'
 import { StoreReadError, StoreWriteError } from '../../src/errors/store.ts'
 import { reasonOf } from './disk-space.ts'
 
-/** Runs a write after those that were asked for before. @throws {StoreWriteError} */
+/** Runs a write after all writes requested before it. @throws {StoreWriteError} */
 export type Write = <T>(task: () => Promise<T>) => Promise<T>
-/** Runs a read, after the database has been opened anew where that is under way. @throws {StoreReadError} */
+/** Runs a read. If the database is being reopened, waits for that first. @throws {StoreReadError} */
 export type Read = <T>(task: () => Promise<T>) => Promise<T>
 
-const TEARS = new Set(['LEVEL_IO_ERROR', 'LEVEL_CORRUPTION'])
-const CLOSED = new Set(['LEVEL_DATABASE_NOT_OPEN', 'LEVEL_ITERATOR_NOT_OPEN'])
+const TORN_LOG_CODES = ['LEVEL_IO_ERROR', 'LEVEL_CORRUPTION']
+const CLOSED_CODES = ['LEVEL_DATABASE_NOT_OPEN', 'LEVEL_ITERATOR_NOT_OPEN']
 
 export interface WriterParts {
-  /** Rejects while there is no use in trying. */
+  /** Rejects while reopening would fail. */
   probe(): Promise<void>
-  /** Closes the database, and opens it with a new log. */
+  /** Closes the database and opens it with a new log. */
   reopen(): Promise<void>
-  /** Time between two attempts to recover while nobody writes. */
+  /** Time between two attempts to recover while there are no writes, in ms. */
   retryMs: number
-  /** Told once when writes begin to fail, and once when they are possible again. */
+  /** Called with the reason once when writes start to fail, and with null once they succeed again. */
   report(failure: string | null): void
 }
 
 /**
- * Makes the one way in which the database is written to. A write that fails, as on a full disk, leaves a torn end in
- * LevelDB's log: what is written behind it is acknowledged, and dropped at the next start. So nothing is, before the
- * database has been opened anew.
+ * Creates the only path by which the database is written. A failed write, for example on a full disk, leaves a torn record
+ * at the end of LevelDB's log. LevelDB would acknowledge later writes and drop them at the next start, so after a failure
+ * nothing is written until the database has been reopened with a new log.
  */
 export function createWriter({ probe, reopen, retryMs, report }: WriterParts) {
   const queue = new PQueue({ concurrency: 1 })
@@ -42,7 +43,7 @@ export function createWriter({ probe, reopen, retryMs, report }: WriterParts) {
     return new StoreWriteError(reason, { cause: error })
   }
 
-  /** Opens the database anew after a write that failed; as long as that would fail as well, it is left open for reads. */
+  /** Reopens the database after a failed write. While reopening would fail too, the database stays open for reads. */
   async function recover(): Promise<void> {
     if (failure === null || closed) return
     try {
@@ -62,7 +63,7 @@ export function createWriter({ probe, reopen, retryMs, report }: WriterParts) {
     try {
       return await task()
     } catch (error) {
-      if (!TEARS.has(codeOf(error))) throw error
+      if (!hasCode(error, ...TORN_LOG_CODES)) throw error
       throw fail(error)
     }
   }
@@ -73,8 +74,8 @@ export function createWriter({ probe, reopen, retryMs, report }: WriterParts) {
     try {
       return await task()
     } catch (error) {
-      if (!CLOSED.has(codeOf(error))) throw error
-      throw new StoreReadError(failure ?? 'the store is being opened anew', { cause: error })
+      if (!hasCode(error, ...CLOSED_CODES)) throw error
+      throw new StoreReadError(failure ?? 'the store is being reopened', { cause: error })
     }
   }
 
@@ -82,12 +83,12 @@ export function createWriter({ probe, reopen, retryMs, report }: WriterParts) {
     write,
     read,
 
-    /** Why the last write failed; null once one has succeeded, or the database has been opened anew. */
+    /** Why the last write failed; null while writes succeed and after the database has been reopened. */
     get failure(): string | null {
       return failure
     },
 
-    /** Resolves when all writes are through; nothing is opened anew afterwards. */
+    /** Resolves when all writes have ended. The database is not reopened afterwards. */
     async close(): Promise<void> {
       closed = true
       clearTimeout(timer)
@@ -95,5 +96,3 @@ export function createWriter({ probe, reopen, retryMs, report }: WriterParts) {
     }
   }
 }
-
-const codeOf = (error: unknown) => String((error as { code?: unknown }).code)

@@ -1,26 +1,27 @@
 import type { PresetRecord } from '../../schemas/preset.ts'
 
-/** The fields of a preset that are sealed. */
+/** The sealed fields of a preset. */
 export const PRESET_SECRETS = ['stratumPassword', 'fallbackStratumPassword'] as const
 
-/** What a sealed field of a preset is bound to. */
+/** Returns the context that a sealed field of a preset is bound to. */
 export const presetSecretContext = (uuid: string, field: string): string => `presets/${uuid}/${field}`
 
-/** What opens and seals passwords: as `app.vault` does. */
+/** Opens and seals passwords, as `app.vault` does. */
 interface Cipher {
   seal(plain: string, context: string): string
   open(sealed: string, context: string): string
 }
 
-/** What became of the passwords of presets. */
+/** The result of `resealPresets`. */
 export interface Resealed {
   records: PresetRecord[]
+  /** Number of passwords sealed with the new key. */
   count: number
-  /** Those that could not be opened, by preset and field: they stay as they are. */
+  /** Passwords that could not be opened, by field and preset. They stay as they are. */
   unreadable: string[]
 }
 
-/** Seals every password of these presets anew. A damaged one costs nobody else theirs. */
+/** Seals every password of these presets with another key. A damaged password does not affect the others. */
 export function resealPresets(presets: PresetRecord[], from: Cipher, to: Cipher): Resealed {
   const unreadable: string[] = []
   let count = 0

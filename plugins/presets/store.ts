@@ -4,15 +4,15 @@ import { PresetNameTakenError, PresetNotFoundError } from '../../src/errors/pres
 import { PRESET_SECRETS, presetSecretContext } from './secrets.ts'
 import type { PresetMark } from '../../schemas/device.ts'
 import type { Preset, PresetRecord, PresetSettings } from '../../schemas/preset.ts'
-import { checkTemplates, fillIn, type TemplateValues } from './template.ts'
+import { checkTemplates, renderTemplate, type TemplateValues } from './template.ts'
 
-/** A preset's name and settings, as a client sends them; of a change, only what changes. */
+/** A preset's name and settings as a client sends them. A change holds only the fields that change. */
 export interface PresetChange {
   name?: string
   configuration?: Partial<PresetSettings>
 }
 
-/** The presets: pool and hardware settings that devices share. Passwords go in, and come out on the way to a miner alone. */
+/** Manages presets: pool and hardware settings that devices share. Stored passwords are read only to be sent to a miner. */
 export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault'>) {
   /** @throws {PresetNotFoundError} */
   function requireRecord(uuid: string): PresetRecord {
@@ -34,7 +34,7 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
     return { ...record, configuration, associatedDevices: users.map((imprint) => imprint.mac) }
   }
 
-  /** Takes settings over into a record: passwords sealed, ports as numbers. */
+  /** Merges settings into a record, sealing passwords and converting ports to numbers. */
   function merge(record: PresetRecord, settings: Partial<PresetSettings>): PresetRecord {
     checkTemplates(settings)
     const { stratumPassword, fallbackStratumPassword, ...open } = settings
@@ -47,7 +47,7 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
     return { ...record, configuration: numberPorts({ ...record.configuration, ...open }), secrets }
   }
 
-  /** Refuses a name that another preset has, however it is written. @throws {PresetNameTakenError} */
+  /** Rejects the name of another preset, ignoring case and surrounding space. @throws {PresetNameTakenError} */
   function checkName({ uuid, name }: PresetRecord): void {
     const key = nameKey(name)
     if (db.presets.list().some((other) => other.uuid !== uuid && nameKey(other.name) === key)) {
@@ -61,13 +61,13 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
     /** @throws {PresetNotFoundError} */
     require: (uuid: string): Preset => view(requireRecord(uuid)),
 
-    /** Which preset this is, as it is now: it is another one after each change. @throws {PresetNotFoundError} */
+    /** Returns the mark of a preset's current version; every change gives it a new one. @throws {PresetNotFoundError} */
     markOf(uuid: string): PresetMark {
       const { updatedAt } = requireRecord(uuid)
       return { uuid, updatedAt }
     },
 
-    /** Every preset, oldest first. */
+    /** Lists every preset, oldest first. */
     list: (): Preset[] => db.presets.list().map(view),
 
     /** @throws {PresetNameTakenError} @throws {TemplateError} */
@@ -96,7 +96,7 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
       return view(requireRecord(uuid))
     },
 
-    /** Deletes a preset and releases its devices, both or neither. @throws {PresetNotFoundError} */
+    /** Deletes a preset and releases its devices in one atomic commit. @throws {PresetNotFoundError} */
     async remove(uuid: string): Promise<Preset> {
       const preset = view(requireRecord(uuid))
       await db.commit(() => {
@@ -108,18 +108,18 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
       return preset
     },
 
-    /** What a preset wants of one device, without its passwords. @throws {PresetNotFoundError} */
+    /** Returns a preset's settings for one device, without the passwords. @throws {PresetNotFoundError} */
     settingsFor(uuid: string, values: TemplateValues): Record<string, unknown> {
       const { configuration } = requireRecord(uuid)
       const { stratumUser, fallbackStratumUser } = configuration
       return {
         ...configuration,
-        stratumUser: fillIn(stratumUser, values),
-        ...(fallbackStratumUser !== undefined && { fallbackStratumUser: fillIn(fallbackStratumUser, values) })
+        stratumUser: renderTemplate(stratumUser, values),
+        ...(fallbackStratumUser !== undefined && { fallbackStratumUser: renderTemplate(fallbackStratumUser, values) })
       }
     },
 
-    /** A preset's passwords in clear, for the miner alone. @throws {SecretUnreadableError} */
+    /** Returns a preset's passwords in clear text. Send them only to a miner. @throws {SecretUnreadableError} */
     passwordsOf(uuid: string): Record<string, string> {
       const { secrets } = requireRecord(uuid)
       const passwords: Record<string, string> = {}

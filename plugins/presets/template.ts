@@ -3,14 +3,14 @@ import type { PresetSettings } from '../../schemas/preset.ts'
 
 const PLACEHOLDER = /\{([^{}]*)\}/g
 
-/** What a template's placeholders stand for on one device. */
+/** Values of the placeholders for one device. */
 export interface TemplateValues {
   hostname: string | null
   mac: string
 }
 
 /**
- * Refuses placeholders that no device could fill in.
+ * Rejects unknown placeholders.
  * @throws {TemplateError}
  */
 export function checkTemplates(settings: Partial<PresetSettings>): void {
@@ -22,10 +22,10 @@ export function checkTemplates(settings: Partial<PresetSettings>): void {
 }
 
 /**
- * Fills in a worker name: `{mac}` becomes the twelve digits, `{hostname}` the host name with everything outside of
- * `[A-Za-z0-9_-]` replaced by `-`, and the digits of the MAC where a device has no host name.
+ * Renders a worker name. `{mac}` becomes the twelve hexadecimal digits. `{hostname}` becomes the host name with every
+ * character outside `[A-Za-z0-9_-]` replaced by `-`, or the digits of the MAC if the device has no host name.
  */
-export function fillIn(template: string, { hostname, mac }: TemplateValues): string {
+export function renderTemplate(template: string, { hostname, mac }: TemplateValues): string {
   const digits = mac.replaceAll(':', '')
   const name = (hostname ?? '').trim().replaceAll(/[^A-Za-z0-9_-]/g, '-') || digits
   return template.replaceAll(PLACEHOLDER, (whole, key) => (key === 'mac' ? digits : key === 'hostname' ? name : whole))

@@ -6,8 +6,8 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 
 /**
- * Seals texts with AES-256-GCM. A sealed text is `v1.<key id>.<base64url of IV, tag and ciphertext>`; the `context` it is
- * bound to (such as `presets/<uuid>/stratumPassword`) is authenticated, so that it opens nowhere else.
+ * Creates a cipher that seals texts with AES-256-GCM. A sealed text is `v1.<key id>.<base64url of IV, tag and ciphertext>`.
+ * Its `context`, such as `presets/<uuid>/stratumPassword`, is authenticated, so a sealed text opens only in its own place.
  * @param key 32 bytes
  */
 export function createCipher(key: Buffer) {
@@ -39,7 +39,7 @@ export function createCipher(key: Buffer) {
 }
 export type Cipher = ReturnType<typeof createCipher>
 
-/** A name for a key that tells nothing about it. */
+/** Returns an id for a key that does not reveal the key. */
 export function keyIdOf(key: Buffer): string {
   return createHash('sha256').update('pluto key id').update(key).digest('hex').slice(0, 12)
 }

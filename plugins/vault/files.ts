@@ -3,48 +3,48 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { renameDurably } from '../../src/durable-file.ts'
 import { keyIdOf } from './cipher.ts'
-import { makeKey, readKey, requireKey, writeKey } from './key.ts'
+import { generateKey, readKey, requireKey, writeKey } from './key.ts'
 
-/** The key in use, the one that a rotation brings, and the one that it has put aside. */
+/** Paths of the key in use, of the new key during a rotation, and of a replaced key by its id. */
 export function keyFilesOf(dataDir: string) {
   const current = join(resolve(dataDir), 'secrets.key')
   return { current, next: `${current}.next`, old: (keyId: string) => `${current}.old-${keyId}` }
 }
 
-/** What was found of a rotation that did not come to its end: the new key was in use already, or not yet. */
-export type Leftover = 'completed' | 'dropped' | null
+/** How an interrupted rotation was settled: `completed` if the store already used the new key, else `dropped`; null if there was none. */
+export type SettledRotation = 'completed' | 'dropped' | null
 
 /**
- * Ends a rotation that was cut off. The store says which key its passwords are sealed with: when it is the new one, that
- * takes the place of the old one, and else it never came to be used.
- * @param known the id of the store's key
+ * Settles an interrupted rotation. The store records which key its passwords are sealed with: if it is the new key, the new
+ * key file replaces the old one; otherwise the new key was never used and its file is deleted.
+ * @param storeKeyId the id of the store's key
  */
-export async function settleRotation(dataDir: string, known: string): Promise<Leftover> {
+export async function settleRotation(dataDir: string, storeKeyId: string): Promise<SettledRotation> {
   const { current, next } = keyFilesOf(dataDir)
   if (!existsSync(next)) return null
   const key = await readKey(current).catch(() => null)
-  if (key && keyIdOf(key) === known) {
+  if (key && keyIdOf(key) === storeKeyId) {
     await rm(next)
     return 'dropped'
   }
-  // A file that was cut off while it was written is no key, and not the one that is looked for.
-  const coming = await readKey(next).catch(() => null)
-  if (!coming || keyIdOf(coming) !== known) return null
+  // A file that was only partly written holds no valid key, so the store cannot use it.
+  const newKey = await readKey(next).catch(() => null)
+  if (!newKey || keyIdOf(newKey) !== storeKeyId) return null
   await renameDurably(next, current)
   return 'completed'
 }
 
 /**
- * The key in the key file. Where the store has no key yet and there is no file, makes one.
- * @param known the id of the store's key, once it has one
+ * Reads the key file. If neither the store nor the directory has a key yet, creates one.
+ * @param storeKeyId the id of the store's key; undefined on the first start
  * @throws {KeyFileError}
  */
-export async function openKeyFile(dataDir: string, known: string | undefined): Promise<Buffer> {
+export async function openKeyFile(dataDir: string, storeKeyId: string | undefined): Promise<Buffer> {
   const { current, next } = keyFilesOf(dataDir)
-  if (known !== undefined) return requireKey(current)
-  const found = await readKey(current)
-  if (found) return found
-  const key = makeKey()
+  if (storeKeyId !== undefined) return requireKey(current)
+  const existing = await readKey(current)
+  if (existing) return existing
+  const key = generateKey()
   await writeKey(next, key)
   await renameDurably(next, current)
   return key

@@ -13,15 +13,16 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     const { config, db, log } = app
-    const known = db.meta.get('keyId')
+    const storeKeyId = db.meta.get('keyId')
     const fromEnv = config.SECRETS_KEY === undefined ? null : parseKey(config.SECRETS_KEY)
-    if (!fromEnv && known !== undefined) {
-      const leftover = await settleRotation(config.DATA_DIR, known)
-      if (leftover) log.warn({ leftover }, 'a rotation of the secrets key had been cut off')
+    if (!fromEnv && storeKeyId !== undefined) {
+      const settled = await settleRotation(config.DATA_DIR, storeKeyId)
+      if (settled) log.warn({ rotation: settled }, 'settled an interrupted rotation of the secrets key')
     }
-    const cipher = createCipher(fromEnv ?? (await openKeyFile(config.DATA_DIR, known)))
-    if (known !== undefined && known !== cipher.keyId) throw new WrongKeyError(config.DATA_DIR, known, cipher.keyId)
-    if (known === undefined) await db.commit(() => [db.meta.put('keyId', cipher.keyId)])
+    const cipher = createCipher(fromEnv ?? (await openKeyFile(config.DATA_DIR, storeKeyId)))
+    if (storeKeyId !== undefined && storeKeyId !== cipher.keyId)
+      throw new WrongKeyError(config.DATA_DIR, storeKeyId, cipher.keyId)
+    if (storeKeyId === undefined) await db.commit(() => [db.meta.put('keyId', cipher.keyId)])
     app.decorate('vault', cipher)
   },
   { name: 'vault', dependencies: ['db'], fastify: '5.x' }

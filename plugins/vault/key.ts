@@ -1,27 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { writeSecretFile } from '../../src/durable-file.ts'
+import { hasCode } from '../../src/errors/code-of.ts'
 import { KeyFileError } from '../../src/errors/start.ts'
 
 const KEY_BYTES = 32
 
-/** Reads a key of 32 bytes from hexadecimal or base64 text. @returns null when it is neither */
+/** Parses a key of 32 bytes in hexadecimal or base64. @returns null for any other text */
 export function parseKey(text: string): Buffer | null {
   const trimmed = text.trim()
   const key = Buffer.from(trimmed, /^[0-9a-f]{64}$/i.test(trimmed) ? 'hex' : 'base64')
   return key.length === KEY_BYTES ? key : null
 }
 
-/** Makes a key. */
-export const makeKey = (): Buffer => randomBytes(KEY_BYTES)
+/** Generates a random key. */
+export const generateKey = (): Buffer => randomBytes(KEY_BYTES)
 
 /**
- * Reads a key file. @returns null when there is none
- * @throws {KeyFileError} it cannot be read, or holds no key
+ * Reads a key file. @returns null when the file does not exist
+ * @throws {KeyFileError} the file cannot be read or holds no key
  */
 export async function readKey(file: string): Promise<Buffer | null> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    if (hasCode(error, 'ENOENT')) return null
     throw new KeyFileError(file, error.message)
   })
   if (text === null) return null
@@ -30,16 +31,16 @@ export async function readKey(file: string): Promise<Buffer | null> {
   return key
 }
 
-/** Writes a key file that its owner alone may read. @throws {KeyFileError} it cannot be written */
+/** Writes a key file that only its owner may read. @throws {KeyFileError} the file cannot be written */
 export async function writeKey(file: string, key: Buffer): Promise<void> {
   await writeSecretFile(file, `${key.toString('hex')}\n`).catch((error: Error) => {
     throw new KeyFileError(file, error.message)
   })
 }
 
-/** The key of a key file that has to be there. @throws {KeyFileError} */
+/** Reads a key file that must exist. @throws {KeyFileError} */
 export async function requireKey(file: string): Promise<Buffer> {
   const key = await readKey(file)
-  if (!key) throw new KeyFileError(file, 'it is missing, and stored passwords need it')
+  if (!key) throw new KeyFileError(file, 'it is missing, but the stored passwords need it')
   return key
 }

@@ -100,7 +100,7 @@ t.test(
     const dropped: string[] = []
     const copy = `${DATA_DIR}/copy`
     cpSync(`${DATA_DIR}/store`, `${copy}/store`, { recursive: true })
-    const store = await openStore(copy, { dropped: (what) => dropped.push(what) })
+    const store = await openStore(copy, { onDropped: (what) => dropped.push(what) })
     const left = store.meta.size
     await store.close()
     t.match(dropped, [/^\d+\.log: dropping \d+ bytes/])
