@@ -5,23 +5,23 @@ const host = (description: string) => Type.String({ minLength: 1, maxLength: 255
 const user = (description: string) => Type.String({ minLength: 1, maxLength: 255, description })
 const password = (description: string) => Type.String({ maxLength: 255, description, writeOnly: true })
 const Port = Type.Union([Type.Integer({ minimum: 1, maximum: 65535 }), Type.String({ format: 'port' })], {
-  description: 'A number; a numeric string is understood and stored as a number',
+  description: 'A number. A numeric string is accepted and stored as a number',
   examples: [3333]
 })
 
-const worker = 'Worker; `{hostname}` and `{mac}` stand for those of each device'
+const worker = 'Worker name. `{hostname}` and `{mac}` are replaced by those of each device'
 
-/** The settings of a preset as a client sends them. What is left out is left alone on the miner. */
+/** The settings of a preset as a client sends them. A setting that is not given stays unchanged on the miner. */
 export const PresetSettingsSchema = Type.Object(
   {
-    stratumURL: host('Pool host; a scheme and a port in it are understood'),
+    stratumURL: host('Pool host. It may include a scheme and a port'),
     stratumPort: Port,
     stratumUser: user(worker),
-    stratumPassword: Type.Optional(password('Pool password; never answered')),
+    stratumPassword: Type.Optional(password('Pool password; never returned')),
     fallbackStratumURL: Type.Optional(host('Host of the fallback pool')),
     fallbackStratumPort: Type.Optional(Port),
     fallbackStratumUser: Type.Optional(user(worker)),
-    fallbackStratumPassword: Type.Optional(password('Password of the fallback pool; never answered')),
+    fallbackStratumPassword: Type.Optional(password('Password of the fallback pool; never returned')),
     frequency: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 65535, description: 'MHz' })),
     coreVoltage: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 65535, description: 'mV' })),
     autofanspeed: Type.Optional(Type.Union([Type.Boolean(), Type.Integer({ minimum: 0, maximum: 3 })])),
@@ -31,14 +31,14 @@ export const PresetSettingsSchema = Type.Object(
 )
 export type PresetSettings = Static<typeof PresetSettingsSchema>
 
-/** The settings of a preset as they are answered: without passwords. */
+/** The settings of a preset as returned to clients, without passwords. */
 export const PresetConfigurationSchema = Type.Composite([
   Type.Omit(PresetSettingsSchema, ['stratumPassword', 'fallbackStratumPassword', 'stratumPort', 'fallbackStratumPort']),
   Type.Object({
     stratumPort: Type.Integer(),
     fallbackStratumPort: Type.Optional(Type.Integer()),
-    hasPassword: Type.Boolean({ description: 'A pool password is stored' }),
-    hasFallbackPassword: Type.Boolean({ description: 'A password of the fallback pool is stored' })
+    hasPassword: Type.Boolean({ description: 'Whether a pool password is stored' }),
+    hasFallbackPassword: Type.Boolean({ description: 'Whether a password of the fallback pool is stored' })
   })
 ])
 
@@ -76,7 +76,7 @@ export const PresetComponent = Type.Object(
 export type Preset = Static<typeof PresetComponent>
 export const PresetSchema = ref(PresetComponent)
 
-/** What is stored of a preset. `secrets` holds sealed passwords by their name in the settings. */
+/** A preset as stored. `secrets` holds the sealed passwords, by field name. */
 export interface PresetRecord {
   uuid: string
   name: string
@@ -88,7 +88,7 @@ export interface PresetRecord {
 
 const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' })
 
-/** Existing clients make up a `uuid` of their own: it is passed over. */
+/** Existing clients send a `uuid` of their own (CONTRACT.md 3); it is ignored. */
 export const PresetBodySchema = Type.Object(
   { uuid: Type.Optional(Type.Unknown()), name: Name, configuration: PresetSettingsSchema },
   {

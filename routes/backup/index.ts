@@ -10,32 +10,32 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(CONTENT_TYPE, (_request, payload, done) => done(null, payload))
 
-  const saving = {
+  const create = {
     operationId: 'createBackup',
-    summary: 'Save everything that is stored',
+    summary: 'Create a backup',
     description:
-      'One consistent moment of everything but the history, as lines of JSON; passwords stay sealed. Whole is what ends with a line that has `"end": true`.',
+      'A consistent snapshot of everything that is stored except the history and the audit trail, as lines of JSON. Passwords stay sealed. A backup is complete only if its last line has `"end": true`.',
     tags: ['service'],
     response: {
       200: { description: 'The backup', content: { [CONTENT_TYPE]: { schema: Type.Unsafe<Readable>(Type.String()) } } }
     }
   }
-  app.post('/', { schema: saving }, async (_request, reply) => {
+  app.post('/', { schema: create }, async (_request, reply) => {
     const stream = await backup.save()
     return reply.type(CONTENT_TYPE).header('content-disposition', 'attachment; filename="pluto.ndjson"').send(stream)
   })
 
-  const restoring = {
+  const restore = {
     operationId: 'restoreBackup',
-    summary: 'Put a backup in the place of everything that is stored',
+    summary: 'Restore a backup',
     description:
-      'The body is what `POST /backup` answered. It is read to its end and checked before anything is touched. Then all of it is there, and monitored, or nothing has changed.',
+      'Replaces everything that is stored except the history and the audit trail. The body is what `POST /backup` returned. It is read to its end and verified before anything changes. Then the whole backup is restored and its devices are monitored, or nothing has changed.',
     tags: ['service'],
     body: { content: { [CONTENT_TYPE]: { schema: BackupBodySchema } } },
     querystring: RestoreQuerySchema,
     response: { 200: RestoredAnswer, ...failures(409) }
   }
-  app.put('/', { schema: restoring }, async ({ body, query }) => {
+  app.put('/', { schema: restore }, async ({ body, query }) => {
     const chunks = body instanceof Readable ? body : Readable.from([])
     return { message: 'Backup restored', data: await backup.restore(chunks, query) }
   })

@@ -13,12 +13,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const params = PresetParamsSchema
   const tags = ['presets']
 
-  const listing = { operationId: 'listPresets', summary: 'List the presets', tags, response: { 200: PresetsAnswer } }
+  const listing = { operationId: 'listPresets', summary: 'List presets', tags, response: { 200: PresetsAnswer } }
   app.get('/', { schema: listing }, async () => ({ message: 'Presets', data: presets.list() }))
 
   const reading = {
     operationId: 'getPreset',
-    summary: 'Show a preset',
+    summary: 'Get a preset',
     tags,
     params,
     response: { 200: PresetAnswer, ...failures(404) }
@@ -30,8 +30,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const creating = {
     operationId: 'createPreset',
-    summary: 'Make a preset',
-    description: 'Passwords go in and never come out: `hasPassword` tells that one is stored.',
+    summary: 'Create a preset',
+    description: 'Passwords are write-only: `hasPassword` says whether one is stored.',
     tags,
     body: PresetBodySchema,
     response: { 200: PresetAnswer, ...failures(409) }
@@ -44,8 +44,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const changing = {
     operationId: 'changePreset',
-    summary: 'Rename or change a preset',
-    description: 'What is not named stays. Its devices keep what they have until the preset is applied again.',
+    summary: 'Change a preset',
+    description:
+      'Fields that are not given stay unchanged. Devices keep their settings until the preset is applied again.',
     tags,
     params,
     body: PresetPatchSchema,
@@ -59,7 +60,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const deleting = {
     operationId: 'deletePreset',
     summary: 'Delete a preset',
-    description: 'Its devices are released: they keep their settings and have no preset any more.',
+    description: 'Its devices are released: they keep their settings but no longer have a preset.',
     tags,
     params,
     response: { 200: PresetAnswer, ...failures(404) }

@@ -199,7 +199,7 @@ t.test('a token that may read can neither make a backup nor bring one', async (t
   }
 })
 
-t.test('a backup is one moment of the store, whatever is changed while it is read', async (t) => {
+t.test('a backup is a snapshot of the store: changes while it is read do not show', async (t) => {
   const fresh = await build(t, { SECRETS_KEY, AUTO_LISTEN: false })
   const stream = await fresh.backup.save()
   await fresh.presets.create({ name: 'too late', configuration })

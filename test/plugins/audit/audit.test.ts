@@ -61,7 +61,7 @@ t.test(
         code: 'PLUTO_DEVICE_NOT_DISCOVERED'
       },
       { ...common, route: '/devices/:id/system/restart', action: 'Restart a miner', devices: [MAC], statusCode: 404 },
-      { ...common, route: '/presets', action: 'Make a preset', preset: uuid, statusCode: 200, code: null },
+      { ...common, route: '/presets', action: 'Create a preset', preset: uuid, statusCode: 200, code: null },
       { ...common, route: '/devices/imprint/:id', devices: [MAC], preset: uuid, code: 'PLUTO_DEVICE_NOT_FOUND' },
       { ...common, route: '/presets/:id', preset: uuid, statusCode: 200, devices: [], deviceCount: 0 },
       { ...common, route: null, operationId: null, statusCode: 404, code: 'PLUTO_ROUTE_NOT_FOUND' }
