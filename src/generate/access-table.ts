@@ -1,28 +1,28 @@
 import { clientEvents, serverEvents, streams } from '../../schemas/events.ts'
 
-/** Which token a client shows. */
+/** The token that a client sends. */
 export const TOKENS = ['none', 'wrong', 'read', 'full'] as const
 export type Token = (typeof TOKENS)[number]
 
-/** Where a client is: no browser or a page of the service itself, a page of somebody else, a name that is not the service's. */
+/** Where a request comes from: no browser or an allowed page (`own`), another origin's page, or a host name that is not allowed. */
 export const PLACES = ['own', 'page', 'name'] as const
 export type Place = (typeof PLACES)[number]
 
-/** `yes` is whatever the route answers itself; the others are refusals before that. */
+/** `yes` means that the route itself answers; the others are refusals before it. */
 export type Verdict = 'yes' | '401' | '403 read' | '403 page' | '403 name'
 
 export interface Row {
   kind: 'read' | 'change' | 'stream' | 'sent' | 'heard'
-  /** Method of a route, or what carries the stream or the event. */
+  /** HTTP method of a route, or the transport of a stream or event. */
   method: string
-  /** Path of a route, or name of an event. */
+  /** Path of a route or stream, or name of an event. */
   name: string
 }
 
 const OPEN = new Set(['/healthz', '/metrics', '/documentation'])
 const METHODS = ['get', 'put', 'post', 'patch', 'delete']
 
-/** Every route of an OpenAPI document, every WebSocket stream and every event of Socket.IO. */
+/** Lists every route of an OpenAPI document, every WebSocket stream and every Socket.IO event. */
 export function accessRows(paths: Record<string, object | undefined>): Row[] {
   const routes = [...Object.entries(paths), ['/documentation', { get: {} }] as const].flatMap(([name, item]) =>
     METHODS.filter((method) => method in (item ?? {})).map((method): Row => ({
@@ -41,7 +41,7 @@ export function accessRows(paths: Record<string, object | undefined>): Row[] {
   return [...routes.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name))), ...upgrades, ...sent, ...heard]
 }
 
-/** The rules of access, in the order in which they hold. */
+/** Applies the access rules, in their order of precedence. */
 export function verdictOf({ kind, name }: Row, token: Token, place: Place): Verdict {
   if (place === 'name') return '403 name'
   if (place === 'page' && kind !== 'read') return '403 page'
@@ -50,7 +50,7 @@ export function verdictOf({ kind, name }: Row, token: Token, place: Place): Verd
   return kind === 'change' && token === 'read' ? '403 read' : 'yes'
 }
 
-/** The page `docs/ACCESS.md`. */
+/** Formats the page `docs/ACCESS.md`. */
 export function describeAccess(rows: Row[]): string {
   const columns = PLACES.flatMap((place) => TOKENS.map((token) => ({ place, token })))
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`
@@ -64,24 +64,24 @@ export function describeAccess(rows: Row[]): string {
 
 const INTRODUCTION = `# Access
 
-Who may do what, as the service does it: \`test/access.test.ts\` asks every cell of it, and \`npm run access\` writes this page.
-The settings are \`API_TOKEN\` and \`READ_TOKEN\` set, and everything else as it is by default. Without either token,
-everybody is as \`full\` is here. What the rules are for stands in [SECURITY.md](SECURITY.md).
+Who may do what. \`npm run access\` writes this page, and \`test/access.test.ts\` verifies every cell against the service.
+\`API_TOKEN\` and \`READ_TOKEN\` are set; all other settings have their defaults. If neither token is set, every client has the
+access of \`full\`. [SECURITY.md](SECURITY.md) explains the rules.
 
 | Column  | Means                                                                                              |
 | ------- | -------------------------------------------------------------------------------------------------- |
 | \`own\`   | No browser, or a page of the service itself or of \`CORS_ORIGINS\`                                   |
-| \`page\`  | A browser shows a page of somebody else                                                            |
-| \`name\`  | The service is called by a name that is not in \`ALLOWED_HOSTS\`, as after DNS rebinding             |
-| \`none\`, \`wrong\`, \`read\`, \`full\` | The token: none, one that is not known, one of \`READ_TOKEN\`, one of \`API_TOKEN\` |
+| \`page\`  | A browser on a page of another origin                                                              |
+| \`name\`  | The request names a host that is not in \`ALLOWED_HOSTS\`, as after DNS rebinding                    |
+| \`none\`, \`wrong\`, \`read\`, \`full\` | The token: none, an unknown one, one of \`READ_TOKEN\`, one of \`API_TOKEN\` |
 
 | Cell       | Means                                                                                           |
 | ---------- | ----------------------------------------------------------------------------------------------- |
-| yes        | Let in: the answer is that of the route. A browser keeps it from a foreign page                 |
-| 401        | \`PLUTO_UNAUTHORIZED\`; Socket.IO's clients are told so when they connect                         |
+| yes        | Allowed: the route answers. A browser hides the answer from a page of another origin            |
+| 401        | \`PLUTO_UNAUTHORIZED\`; a Socket.IO client gets a connection error                                |
 | 403 read   | \`PLUTO_READ_ONLY_TOKEN\`                                                                         |
-| 403 page   | \`PLUTO_ORIGIN_NOT_ALLOWED\`; Socket.IO's handshake is refused with the same words                |
+| 403 page   | \`PLUTO_ORIGIN_NOT_ALLOWED\`; the Socket.IO handshake is refused with the same message            |
 | 403 name   | \`PLUTO_HOST_NOT_ALLOWED\`; the same                                                              |
 
-A client that is not let in to Socket.IO can send no event and hears none.
+A client whose Socket.IO connection is refused can neither send nor receive events.
 `

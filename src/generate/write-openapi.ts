@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { buildApp } from '../app.ts'
 import { loadConfig } from '../config.ts'
 
-/** Writes `docs/openapi.json`, the document that the running service answers at `/documentation/json`. */
+/** Writes `docs/openapi.json`, the document that the service serves at `/documentation/json`. */
 const DATA_DIR = await mkdtemp(join(tmpdir(), 'pluto-openapi-'))
 const app = await buildApp(loadConfig({ DATA_DIR, LOG_LEVEL: 'silent', DISCOVERY_MDNS: 'false' }))
 await app.ready()

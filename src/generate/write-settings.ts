@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
 import { ConfigSchema } from '../config.ts'
 
-/** Writes the table of settings in `docs/DEVELOPMENT.md`, and `.env.example`, from the one schema of the settings. */
+/** Writes the table of settings in `docs/DEVELOPMENT.md` and the file `.env.example` from the schema of the settings. */
 const root = join(import.meta.dirname, '../..')
 const guide = join(root, 'docs/DEVELOPMENT.md')
 const settings = Object.entries<TSchema>(ConfigSchema.properties)
@@ -31,8 +31,8 @@ await writeFile(
   text.replace(/\| Name +\| Type[^]*?\n(?=\n)/, () => `${table}\n`)
 )
 
-const intro = `# Settings of the Pluto backend, each with its default. Uncomment what should differ.
-# Copy to .env, which npm start reads; or docker run --env-file .env
+const intro = `# Settings of the Pluto backend with their defaults. Copy this file to .env and uncomment the settings to change.
+# npm start reads .env; for a container, use docker run --env-file .env
 `
 const lines = settings.map(([name, schema]) => `\n# ${schema.description}\n# ${name}=${schema.default ?? ''}\n`)
 await writeFile(join(root, '.env.example'), intro + lines.join(''))
