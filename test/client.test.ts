@@ -11,7 +11,7 @@ const ROOT = dirname(import.meta.dirname)
 const EXAMPLE = 'clients/typescript/example.ts'
 const STRANGER = '00:00:5e:00:53:01'
 
-/** Runs a Node.js program in the project's directory, beside whatever this process serves. */
+/** Runs a Node.js program in the project's directory, while this process serves. */
 async function run(file: string, ...args: string[]) {
   const child = execFile(process.execPath, [file, ...args], { cwd: ROOT })
   const output = { stdout: '', stderr: '' }
@@ -59,7 +59,7 @@ t.test('the example discovers, imprints and prints a fleet, one line for each mi
 t.test('the example leaves everything as it is with --list', async (t) => {
   const fleet = await simulate(t, { devices: 2 })
   const { app, url } = await serve(t, reach(fleet))
-  t.match(await run(EXAMPLE, '--url', url, '--list'), { status: 0, stdout: 'No miner is registered\n' })
+  t.match(await run(EXAMPLE, '--url', url, '--list'), { status: 0, stdout: 'No miner is imprinted\n' })
   t.same(app.devices.list(), [])
 })
 
@@ -70,7 +70,7 @@ t.test('the example says what it does, and what is wrong', async (t) => {
   const { status, stdout, stderr } = await run(EXAMPLE, '--url', nowhere)
   t.equal(status, 1)
   t.equal(stdout, '')
-  t.equal(stderr, `No backend answers at ${nowhere}. Start one with npm run demo, or name another --url\n`)
+  t.equal(stderr, `No backend answers at ${nowhere}. Start one with npm run demo, or set another --url\n`)
 })
 
 t.test('an error of the backend is thrown with its status, its code and its own words', async (t) => {

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util'
 import { createPlutoClient, PlutoError, PlutoUnreachableError, unwrap, type Schemas } from './src/index.ts'
 
-const HELP = `Finds miners, registers all of them, and prints the fleet as a table.
+const HELP = `Discovers miners, imprints all of them, and prints the fleet as a table.
 
 Usage: npm run client:example -- [--url http://localhost:3000] [--token …] [--list]
 
-  --url    where the backend is
-  --token  one of its tokens, if it wants one
-  --list   print what is registered already; find and register nothing
+  --url    URL of the backend
+  --token  bearer token, if the backend requires one
+  --list   only print the imprinted miners; discover and imprint nothing
 `
 
 const columns: Record<string, (device: Schemas['DeviceItem']) => string> = {
@@ -21,7 +21,7 @@ const columns: Record<string, (device: Schemas['DeviceItem']) => string> = {
   '°C': (device) => infoOf(device, 'temp')
 }
 
-/** A field of the miner's own answer, of which the backend passes on whatever there is: also what a terminal would obey. */
+/** A field of the miner's own answer, which the backend passes on unchanged. Control characters are removed, because a terminal would obey them. */
 function infoOf({ info }: Schemas['DeviceItem'], field: string): string {
   const value = Object.entries(info ?? {}).find(([name]) => name === field)?.[1]
   return typeof value === 'number' ? value.toFixed(1) : String(value ?? '').replace(/\p{Cc}/gu, ' ')
@@ -40,7 +40,7 @@ function toTable(devices: Schemas['DeviceItem'][]): string {
     .join('\n')
 }
 
-/** Discover → imprint → list. */
+/** Discovers, imprints and lists miners. */
 async function printFleet(baseUrl: string, token: string | undefined, list: boolean): Promise<void> {
   const client = createPlutoClient({ baseUrl, ...(token !== undefined && { token }) })
   if (!list) {
@@ -49,7 +49,7 @@ async function printFleet(baseUrl: string, token: string | undefined, list: bool
     if (macs.length > 0) await unwrap(client.PUT('/devices/imprint', { body: { macs } }))
   }
   const { data } = await unwrap(client.GET('/devices/imprint', { params: { query: { sort: 'ip' } } }))
-  console.log(data.length > 0 ? toTable(data) : 'No miner is registered')
+  console.log(data.length > 0 ? toTable(data) : 'No miner is imprinted')
 }
 
 try {
@@ -70,7 +70,7 @@ try {
 
 function explain(error: unknown): string {
   if (error instanceof PlutoUnreachableError)
-    return `${error.message}. Start one with npm run demo, or name another --url`
-  if (error instanceof PlutoError && error.status === 401) return `${error.message}. Name a --token`
+    return `${error.message}. Start one with npm run demo, or set another --url`
+  if (error instanceof PlutoError && error.status === 401) return `${error.message}. Set --token`
   return error instanceof Error ? `${error.message}\n\n${HELP}` : String(error)
 }

@@ -73,7 +73,7 @@ for (const [what, damage] of Object.entries(damages)) {
   })
 }
 
-t.test('a table file with a part that cannot be read costs that part alone', async (t) => {
+t.test('a table file with an unreadable part loses only that part', async (t) => {
   const DATA_DIR = await filled(t)
   spoil(fileOf(DATA_DIR, /ldb$/), 4000, 200)
   await t.rejects(openStore(DATA_DIR), { code: 'PLUTO_STORE_DAMAGED' })

@@ -7,7 +7,7 @@ import { build, testConfig } from '../../helper.ts'
 const key = Buffer.alloc(32, 7)
 const configuration = { stratumURL: 'pool.example', stratumPort: 3333, stratumUser: 'w', stratumPassword: 'hunter2' }
 
-t.test('what is sealed opens with the same key in the same place alone', async (t) => {
+t.test('a sealed text opens only with the same key in the same place', async (t) => {
   const cipher = createCipher(key)
   const sealed = cipher.seal('hunter2', 'presets/1/stratumPassword')
   t.equal(cipher.open(sealed, 'presets/1/stratumPassword'), 'hunter2')
@@ -23,7 +23,7 @@ t.test('what is sealed opens with the same key in the same place alone', async (
   t.throws(() => cipher.open('nonsense', 'x'), { code: 'SECRET_UNREADABLE' })
 })
 
-t.test('the key file is made at the first start, for its owner alone, and used from then on', async (t) => {
+t.test('the key file is created at the first start, readable only by its owner, and used from then on', async (t) => {
   const DATA_DIR = t.testdir()
   const first = await build(t, { DATA_DIR })
   const file = `${DATA_DIR}/secrets.key`

@@ -29,7 +29,7 @@ async function withSecrets(t: Test, settings: { SECRETS_KEY?: string } = {}) {
   return { DATA_DIR, uuid }
 }
 
-/** The ids of the keys of every sealed text in a store, whatever record it is in. */
+/** The ids of the keys of every sealed text in a store, in any record. */
 async function keysIn(DATA_DIR: string): Promise<string[]> {
   const level = new Level<string, string>(`${DATA_DIR}/store`, { valueEncoding: 'utf8' })
   const texts = await level.values().all()
