@@ -21,10 +21,10 @@ export async function dataFilesOf(location: string): Promise<string[]> {
 
 /**
  * Opens the database explicitly, so that every way it can fail gets a message that says what to do.
- * @param mayCreate create a database if there is none
+ * @param mayCreate create a database if none exists
  * @throws {StoreLockedError} another process has it open
  * @throws {StoreDamagedError} its files are missing or inconsistent
- * @throws {StoreMissingError} there is none, and `mayCreate` is false
+ * @throws {StoreMissingError} none exists, and `mayCreate` is false
  * @throws {StoreOpenError} the directory cannot be created, written or read
  */
 export async function openDatabase(dataDir: string, mayCreate = true): Promise<Database> {

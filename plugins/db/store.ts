@@ -17,7 +17,7 @@ import { createWriter } from './writer.ts'
 const RETRY_MS = 5000
 
 export interface StoreOptions {
-  /** Create a store if there is none. Default: true */
+  /** Create a store if none exists. Default: true */
   mayCreate?: boolean
   migrations?: readonly Migration[]
   /** Time between two attempts to recover from a failed write, in ms. Default: 5000 */

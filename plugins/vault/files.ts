@@ -11,8 +11,8 @@ export function keyFilesOf(dataDir: string) {
   return { current, next: `${current}.next`, old: (keyId: string) => `${current}.old-${keyId}` }
 }
 
-/** How an interrupted rotation was settled: `completed` if the store already used the new key, else `dropped`; null if there was none. */
-export type SettledRotation = 'completed' | 'dropped' | null
+/** How an interrupted rotation was settled: `completed` if the store already used the new key, else `dropped`; null if nothing was settled. */
+type SettledRotation = 'completed' | 'dropped' | null
 
 /**
  * Settles an interrupted rotation. The store records which key its passwords are sealed with: if it is the new key, the new

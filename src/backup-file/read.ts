@@ -18,7 +18,7 @@ import { splitLines } from './lines.ts'
  * Receives the parts of a backup while it is read, before it is known to be complete. An error that a handler throws ends the
  * reading.
  */
-export interface BackupHandlers {
+interface BackupHandlers {
   onHeader?(header: BackupHeader): void
   onRecord?(record: StoredRecord, line: number): void
 }

@@ -9,12 +9,12 @@ import { codeOf } from '../errors/code-of.ts'
 import { endpointOf, type Connection } from './connection.ts'
 
 /** A backup could not be downloaded or uploaded. The message says why. */
-export class TransferError extends Error {
+class TransferError extends Error {
   readonly code = 'PLUTO_TRANSFER'
 }
 
 /** What a backup file holds. */
-export interface FileSummary extends BackupSummary {
+interface FileSummary extends BackupSummary {
   bytes: number
   /** Number of records, by table. */
   tables: Map<string, number>

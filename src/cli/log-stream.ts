@@ -19,7 +19,7 @@ export interface LogQuery {
   q?: string
 }
 
-export interface LogStreamHandlers {
+interface LogStreamHandlers {
   onFrame(frame: LogStreamFrame): void
   /** Called with news about the connection. */
   onNotice(text: string): void

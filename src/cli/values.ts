@@ -1,7 +1,7 @@
 import { UsageError } from './command.ts'
 
 /** The values that a numeric option may have. */
-export interface NumberRange {
+interface NumberRange {
   /** Value if the option is not given. */
   fallback: number
   min?: number

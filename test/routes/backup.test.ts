@@ -120,6 +120,12 @@ const spoiled: [what: string, text: string, status: number, said: RegExp][] = [
   ['a line that is no record', seal([header, '{"table":"imprinted"}']), 400, /line 2 is not a record/],
   ['a line that is no JSON', seal([header, 'x']), 400, /line 2 is not JSON/],
   [
+    'a line that nests too deeply',
+    seal([header, `{"table":"presets","key":"a","value":${'['.repeat(60)}${']'.repeat(60)}}`]),
+    400,
+    /line 2: it nests deeper than 50 levels/
+  ],
+  [
     'a table that there is not',
     seal([header, '{"table":"x","key":"a","value":1}']),
     400,
@@ -187,6 +193,15 @@ t.test('what a miner was given since is not known, so no device counts as having
   const fresh = await build(t, { SECRETS_KEY, AUTO_LISTEN: false })
   t.equal((await restore(fresh, text)).statusCode, 200)
   t.notOk('presetApplied' in (fresh.db.imprinted.get(value.mac) ?? {}))
+})
+
+t.test('a key that would change a prototype is left out of what is restored', async (t) => {
+  const line = records.find((one) => one.includes('"table":"imprinted"')) ?? ''
+  const text = seal([header, line.replace('"value":{', '"value":{"__proto__":{"planted":true},')])
+  const fresh = await build(t, { SECRETS_KEY, AUTO_LISTEN: false })
+  t.equal((await restore(fresh, text)).statusCode, 200)
+  t.equal(fresh.db.imprinted.size, 1)
+  for (const record of fresh.db.imprinted.list()) t.notOk(Object.hasOwn(record, '__proto__'))
 })
 
 t.test('a token that may read can neither make a backup nor bring one', async (t) => {
