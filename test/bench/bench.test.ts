@@ -58,7 +58,7 @@ t.test('a wrong option is refused with its name', async (t) => {
 t.test('help names every option; a wrong one is a single line and exit code 2', async (t) => {
   const [help, bogus] = await Promise.all([bench('--help'), bench('--devices', '0')])
   t.match(help, { code: 0, out: /--devices[^]*--clients[^]*--save/, err: '' })
-  t.match(bogus, { code: 2, out: '', err: /^--devices must be a number from 1 to 20000, got "0"\n$/ })
+  t.match(bogus, { code: 2, out: '', err: /^--devices must be a number from 1 to 20000, got "0" \(see --help\)\n$/ })
 })
 
 t.test('a tiny run ends with a table, and with JSON that has every figure', async (t) => {
