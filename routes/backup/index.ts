@@ -10,7 +10,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(CONTENT_TYPE, (_request, payload, done) => done(null, payload))
 
-  const create = {
+  const creating = {
     operationId: 'createBackup',
     summary: 'Create a backup',
     description:
@@ -20,12 +20,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       200: { description: 'The backup', content: { [CONTENT_TYPE]: { schema: Type.Unsafe<Readable>(Type.String()) } } }
     }
   }
-  app.post('/', { schema: create }, async (_request, reply) => {
+  app.post('/', { schema: creating }, async (_request, reply) => {
     const stream = await backup.save()
     return reply.type(CONTENT_TYPE).header('content-disposition', 'attachment; filename="pluto.ndjson"').send(stream)
   })
 
-  const restore = {
+  const restoring = {
     operationId: 'restoreBackup',
     summary: 'Restore a backup',
     description:
@@ -35,7 +35,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     querystring: RestoreQuerySchema,
     response: { 200: RestoredAnswer, ...failures(409) }
   }
-  app.put('/', { schema: restore }, async ({ body, query }) => {
+  app.put('/', { schema: restoring }, async ({ body, query }) => {
     const chunks = body instanceof Readable ? body : Readable.from([])
     return { message: 'Backup restored', data: await backup.restore(chunks, query) }
   })
