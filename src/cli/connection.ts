@@ -24,8 +24,16 @@ export function readConnection({ url, token }: ConnectionValues, env = process.e
   const given = url ?? (env['PLUTO_URL'] || 'http://localhost:3000')
   if (!/^https?:\/\//.test(given) || !URL.canParse(given))
     throw new UsageError(`"${given}" is not a URL like http://localhost:3000`)
-  const bearer = token ?? (env['API_TOKEN'] && parseTokens(env['API_TOKEN'])[0]?.token)
+  const bearer = token ?? (env['API_TOKEN'] && firstTokenOf(env['API_TOKEN']))
   return { url: new URL(given.replace(/\/+$/, '')), headers: bearer ? { authorization: `Bearer ${bearer}` } : {} }
+}
+
+function firstTokenOf(list: string): string | undefined {
+  try {
+    return parseTokens(list)[0]?.token
+  } catch (error) {
+    throw new UsageError(`API_TOKEN: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 /** Returns the URL of a path of the backend, which may be served below a path of a proxy. */

@@ -76,6 +76,7 @@ t.test('each failure is one line and exit code 1, a wrong command line is exit c
     ['restore', env, [`${directory}/foreign`], 1, /^This is not a whole backup: its first line.*\n$/],
     ['restore', env, [`${directory}/missing`], 1, /^ENOENT.*missing.*\n$/],
     ['backup', {}, ['--url', 'ftp://x', file], 2, /"ftp:\/\/x" is not a URL/],
+    ['backup', { API_TOKEN: 'short' }, [file], 2, /^API_TOKEN: .*--help.*\n$/],
     ['backup', {}, [], 2, /takes one file.*--help/],
     ['restore', {}, ['a', 'b'], 2, /takes one file.*--help/],
     ['restore', {}, ['--quick', 'a'], 2, /--quick/]
