@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Level } from 'level'
+import { codeOf, hasCode } from '../../src/errors/code-of.ts'
 import { StoreDamagedError, StoreLockedError, StoreMissingError, StoreOpenError } from '../../src/errors/start.ts'
 import type { Database } from './table.ts'
 
@@ -48,19 +49,20 @@ export async function openDatabase(dataDir: string, mayCreate = true): Promise<D
 /** Turns an error of LevelDB into a named one. An error of this program passes through unchanged. */
 export function explainOpenFailure(error: unknown, dataDir: string): Error {
   const reason = rootCause(error)
-  const code = String(reason.code)
-  if (code.startsWith('PLUTO_')) return reason
-  if (code === 'LEVEL_LOCKED') return new StoreLockedError(resolve(dataDir))
-  if (code === 'LEVEL_CORRUPTION' || (code === 'LEVEL_IO_ERROR' && DAMAGE.test(reason.message)))
+  if (isOwn(reason)) return reason
+  if (hasCode(reason, 'LEVEL_LOCKED')) return new StoreLockedError(resolve(dataDir))
+  if (hasCode(reason, 'LEVEL_CORRUPTION') || (hasCode(reason, 'LEVEL_IO_ERROR') && DAMAGE.test(reason.message)))
     return new StoreDamagedError(locationOf(dataDir), reason.message, { cause: error })
   return new StoreOpenError(resolve(dataDir), reason.message, { cause: error })
 }
 
 /** Follows `cause` to the original error. It stops at an error of this program, which already explains its cause. */
-export function rootCause(error: unknown): Error & { code?: unknown } {
-  const { cause, code } = error as { cause?: unknown; code?: unknown }
-  return cause instanceof Error && !String(code).startsWith('PLUTO_') ? rootCause(cause) : (error as Error)
+export function rootCause(error: unknown): Error {
+  const { cause } = error as Error
+  return cause instanceof Error && !isOwn(error) ? rootCause(cause) : (error as Error)
 }
+
+const isOwn = (error: unknown) => codeOf(error)?.startsWith('PLUTO_') === true
 
 /** Lists what LevelDB could not read when it opened. LevelDB drops such data and reports it only in its own log. */
 export async function findDropped(dataDir: string): Promise<string[]> {

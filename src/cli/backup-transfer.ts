@@ -66,7 +66,7 @@ export async function downloadBackup(connection: Connection, file: string): Prom
   } catch (error) {
     await rm(partial, { force: true })
     if (codeOf(error)?.startsWith('PLUTO_')) throw error
-    throw new TransferError(`${file} was not written: ${reasonOf(error as Error)}`)
+    throw new TransferError(`${file} was not written: ${causeOf(error as Error)}`)
   }
 }
 
@@ -89,7 +89,7 @@ export async function uploadBackup(connection: Connection, file: string, without
 
 async function request({ headers }: Connection, url: URL, init: RequestInit): Promise<Response> {
   const response = await fetch(url, { ...init, headers: { ...headers, ...init.headers } }).catch((error: Error) => {
-    throw new TransferError(`${url.host} cannot be reached: ${reasonOf(error)}`)
+    throw new TransferError(`${url.host} cannot be reached: ${causeOf(error)}`)
   })
   if (response.ok) return response
   const { message = `status ${response.status}` } = (await response.json().catch(() => ({}))) as { message?: string }
@@ -97,7 +97,7 @@ async function request({ headers }: Connection, url: URL, init: RequestInit): Pr
 }
 
 /** Returns the cause of an error of `fetch`, whose own message is only "fetch failed". */
-function reasonOf(error: Error): string {
+function causeOf(error: Error): string {
   const { cause } = error
   return cause instanceof Error ? (codeOf(cause) ?? cause.message) : error.message
 }
