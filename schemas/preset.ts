@@ -12,7 +12,7 @@ const Port = Type.Union([Type.Integer({ minimum: 1, maximum: 65535 }), Type.Stri
 const worker = 'Worker name. `{hostname}` and `{mac}` are replaced by those of each device'
 
 /** The settings of a preset as a client sends them. A setting that is not given stays unchanged on the miner. */
-export const PresetSettingsSchema = Type.Object(
+const PresetSettingsSchema = Type.Object(
   {
     stratumURL: host('Pool host. It may include a scheme and a port'),
     stratumPort: Port,
@@ -32,7 +32,7 @@ export const PresetSettingsSchema = Type.Object(
 export type PresetSettings = Static<typeof PresetSettingsSchema>
 
 /** The settings of a preset as returned to clients, without passwords. */
-export const PresetConfigurationSchema = Type.Composite([
+const PresetConfigurationSchema = Type.Composite([
   Type.Omit(PresetSettingsSchema, ['stratumPassword', 'fallbackStratumPassword', 'stratumPort', 'fallbackStratumPort']),
   Type.Object({
     stratumPort: Type.Integer(),
@@ -74,7 +74,7 @@ export const PresetComponent = Type.Object(
   }
 )
 export type Preset = Static<typeof PresetComponent>
-export const PresetSchema = ref(PresetComponent)
+const PresetSchema = ref(PresetComponent)
 
 /** A preset as stored. `secrets` holds the sealed passwords, by field name. */
 export interface PresetRecord {

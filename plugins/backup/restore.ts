@@ -6,7 +6,7 @@ import type { Restored } from '../../schemas/backup.ts'
 
 type Parts = Pick<FastifyInstance, 'bus' | 'db' | 'devices' | 'log' | 'operations' | 'vault'>
 
-export interface RestoreOptions {
+interface RestoreOptions {
   /** Omit the passwords of presets, for a backup whose key is lost. */
   withoutPasswords?: boolean
 }

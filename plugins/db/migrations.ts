@@ -16,7 +16,7 @@ export interface Migration {
 }
 
 /** The version of a store that records no version. */
-export const FIRST_VERSION = 1
+const FIRST_VERSION = 1
 export const VERSION_KEY = 'schemaVersion'
 
 /** All migrations, sorted by version. Versions start at 2 and have no gaps. */

@@ -3,7 +3,7 @@ import { parseJson, type Database } from './table.ts'
 import { TABLE_NAMES } from './tables.ts'
 
 /** A record as it is on disk; `value` is undefined if its text is not JSON. */
-export interface RawRecord extends StoredRecord {
+interface RawRecord extends StoredRecord {
   /** Its key in the database, including the prefix of its table. */
   rawKey: string
 }

@@ -16,7 +16,7 @@ export interface TableReport {
   damaged: number
 }
 
-export interface RepairReport {
+interface RepairReport {
   /** Directory of the copy of the store, made before the repair. */
   copy: string
   tables: TableReport[]

@@ -16,7 +16,7 @@ import { createWriter } from './writer.ts'
 
 const RETRY_MS = 5000
 
-export interface StoreOptions {
+interface StoreOptions {
   /** Create a store if none exists. Default: true */
   mayCreate?: boolean
   migrations?: readonly Migration[]

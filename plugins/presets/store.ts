@@ -7,7 +7,7 @@ import type { Preset, PresetRecord, PresetSettings } from '../../schemas/preset.
 import { checkTemplates, renderTemplate, type TemplateValues } from './template.ts'
 
 /** A preset's name and settings as a client sends them. A change holds only the fields that change. */
-export interface PresetChange {
+interface PresetChange {
   name?: string
   configuration?: Partial<PresetSettings>
 }
