@@ -4,8 +4,8 @@ import type { LastKnown } from '../../src/last-known.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceSnapshot } from '../../src/snapshot.ts'
 import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
-import { Entry, type Session } from './entry.ts'
-import { Follower } from './follower.ts'
+import { Entry, type Session } from './hub-device.ts'
+import { Follower } from './address-tracker.ts'
 import { Poller } from './poller.ts'
 
 export interface HubParts {

@@ -5,9 +5,9 @@ import type { Bus } from '../../src/bus.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceState } from '../../schemas/device.ts'
 import type { Reading } from '../../schemas/telemetry.ts'
-import type { Entry, Restart, Session } from './entry.ts'
-import { firstDue, nextDue } from './rhythm.ts'
-import { Wheel } from './wheel.ts'
+import type { Entry, Restart, Session } from './hub-device.ts'
+import { firstDue, nextDue } from './cadence.ts'
+import { Wheel } from './timer-wheel.ts'
 
 const MISSES_UNTIL_OFFLINE = 2
 const SHORTEST_BACKOFF_MS = 5000

@@ -4,7 +4,7 @@ import { DeviceNotDiscoveredError, DeviceNotFoundError } from '../../src/errors/
 import { listSome } from '../../src/list-some.ts'
 import { parseAddress } from '../../src/network.ts'
 import type { Device, Discovered, Imprint } from '../../schemas/device.ts'
-import { createFollower } from './follow-store.ts'
+import { createFollower } from './store-sync.ts'
 import { createView } from './view.ts'
 
 const MACS_PER_QUESTION = 100

@@ -1,8 +1,8 @@
 import type { LogEntry, LogState, StatusFrame } from '../../schemas/log.ts'
 import { createLineReader, type Line } from './line-reader.ts'
 import { parseLine } from './parse.ts'
-import { Ring } from './ring.ts'
-import { Tap, type Reach, type TapParts } from './tap.ts'
+import { Ring } from './ring-buffer.ts'
+import { Tap, type Reach, type TapParts } from './log-connection.ts'
 
 /** Somebody who is told what comes from one device. */
 export interface Follower {

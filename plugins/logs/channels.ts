@@ -5,7 +5,7 @@ import { DeviceNotFoundError } from '../../src/errors/requests.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceState } from '../../schemas/device.ts'
 import { Channel } from './channel.ts'
-import type { Reach } from './tap.ts'
+import type { Reach } from './log-connection.ts'
 import type { LogTimes } from './times.ts'
 
 /** Streams that are being opened at once: each costs the miner a request, and us a handshake. */

@@ -1,10 +1,10 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { createChannels } from './channels.ts'
-import { createHolds } from './holds.ts'
+import { createHolds } from './subscriptions.ts'
 import { defaultTimes, type LogTimes } from './times.ts'
 import { defaultLimits, type ViewerLimits } from './viewer.ts'
-import { createViews } from './views.ts'
+import { createViews } from './viewers.ts'
 
 /** Takes the place of the plugin's own constants. */
 export interface LogsOptions {

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { GapFrame, LogEntry, StatusFrame, EndFrame } from '../../schemas/log.ts'
 import { toFrame, type Channel, type Follower } from './channel.ts'
-import type { Ring } from './ring.ts'
+import type { Ring } from './ring-buffer.ts'
 
 const REPLAY_BATCH = 100
 

@@ -4,7 +4,7 @@ import { NotSupportedError } from '../../src/errors/commands.ts'
 import type { SettingsPlan } from '../../schemas/settings.ts'
 import type { DryRun, Forecast } from '../../schemas/operation.ts'
 import { explain, type Order } from './perform.ts'
-import type { Selection } from './select.ts'
+import type { Selection } from './selection.ts'
 
 type Parts = Pick<FastifyInstance, 'axeos' | 'commands' | 'deviceHub' | 'log'>
 type Command = Exclude<Order['action'], 'settings' | 'preset'>

@@ -8,9 +8,9 @@ import { createProgress } from './progress.ts'
 import { CONCURRENCY, toOrder, toRecords } from './records.ts'
 import { checkRequest } from './request.ts'
 import { Run } from './run.ts'
-import { select } from './select.ts'
+import { select } from './selection.ts'
 import { createOperationStore } from './store.ts'
-import { createTurns } from './turns.ts'
+import { createTurns } from './device-locks.ts'
 
 const PATIENCE_MS = 2000
 

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { stripSecrets } from '../../src/redact.ts'
 import type { BulkBody, Operation, OperationDevice } from '../../schemas/operation.ts'
 import type { Order } from './perform.ts'
-import type { Selection } from './select.ts'
+import type { Selection } from './selection.ts'
 import { countStatuses } from './store.ts'
 
 /** Devices that are spoken to at once, unless the client says otherwise. */

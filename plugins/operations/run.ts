@@ -5,7 +5,7 @@ import type { DeviceStatus, Operation, OperationDevice, OperationStatus } from '
 import type { Order, Outcome, Perform } from './perform.ts'
 import type { Progress } from './progress.ts'
 import { countStatuses, INTERRUPTED, type OperationStore } from './store.ts'
-import type { Turn, Turns } from './turns.ts'
+import type { Turn, Turns } from './device-locks.ts'
 
 export interface RunParts {
   store: Pick<OperationStore, 'save' | 'saveRows'>

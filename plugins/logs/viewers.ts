@@ -4,7 +4,7 @@ import { TooManyViewersError } from '../../src/errors/limits.ts'
 import type { LogEntry, LogFilter } from '../../schemas/log.ts'
 import type { Channel } from './channel.ts'
 import { createFilter } from './filter.ts'
-import type { createHolds } from './holds.ts'
+import type { createHolds } from './subscriptions.ts'
 import { Viewer, type ViewerLimits } from './viewer.ts'
 
 export interface View {

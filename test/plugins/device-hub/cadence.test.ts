@@ -1,6 +1,6 @@
 import t from 'tap'
-import { firstDue, nextDue } from '../../../plugins/device-hub/rhythm.ts'
-import { Wheel } from '../../../plugins/device-hub/wheel.ts'
+import { firstDue, nextDue } from '../../../plugins/device-hub/cadence.ts'
+import { Wheel } from '../../../plugins/device-hub/timer-wheel.ts'
 import { until } from '../../helper.ts'
 
 const mac = (i: number) =>

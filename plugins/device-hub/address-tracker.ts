@@ -1,6 +1,6 @@
 import type { Bus } from '../../src/bus.ts'
 import type { Address } from '../../src/network.ts'
-import type { Entry, Session } from './entry.ts'
+import type { Entry, Session } from './hub-device.ts'
 
 const SEARCH_AGAIN_MS = 5 * 60_000
 
