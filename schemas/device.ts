@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { AddressSchema, MacSchema, Nullable, ref, TimestampSchema } from './common.ts'
+import type { AsicOptions, Reading } from './telemetry.ts'
 
 export const DeviceStateSchema = Type.Union(
   [
@@ -12,20 +13,20 @@ export const DeviceStateSchema = Type.Union(
   ],
   {
     description:
-      '`idle` imprinted but not monitored, `connecting` not answered yet, `online`, `offline` missed two polls, `mismatch` another miner answers at its address, `restarting` silent after a restart'
+      '`idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet'
   }
 )
 export type DeviceState = Static<typeof DeviceStateSchema>
 
-/** A miner as clients see it: what was imprinted, joined with what is known of it now. */
+/** A device as clients see it: its imprint joined with its current state. */
 export const DeviceComponent = Type.Object(
   {
     mac: MacSchema,
     ip: AddressSchema,
-    type: Type.String({ description: 'Kind of device, as discovered or as its user called it' }),
+    type: Type.String({ description: 'Kind of device, from discovery or as its user named it' }),
     info: Type.Unknown({
       description:
-        "The miner's own answer to `GET /api/system/info`, less secrets, with `frequencyOptions` and `coreVoltageOptions`: arrays of `{ label, value }`"
+        "The miner's own answer to `GET /api/system/info` without secrets, plus `frequencyOptions` and `coreVoltageOptions`: arrays of `{ label, value }`"
     }),
     presetUuid: Type.Optional(Nullable(Type.String({ format: 'uuid' }))),
     tracing: Type.Optional(Type.Boolean({ description: 'The device answered its last poll' })),
@@ -55,11 +56,27 @@ export const DeviceComponent = Type.Object(
 export type Device = Static<typeof DeviceComponent>
 export const DeviceSchema = ref(DeviceComponent)
 
-/** A preset as it was at some time. */
+/** What is known about a device at one moment. `reading` keeps the last answer while the device does not answer. */
+export interface DeviceSnapshot {
+  readonly mac: string
+  /** Current address: `a.b.c.d`, with `:port` unless it is 80. */
+  readonly ip: string
+  readonly state: DeviceState
+  /** The last poll was answered. */
+  readonly answering: boolean
+  readonly reading: Reading | null
+  readonly asicOptions: AsicOptions | null
+  /** When `reading` was taken, in ms since the epoch. */
+  readonly lastPollAt: number | null
+  /** Why the last poll failed; null when it did not. */
+  readonly error: string | null
+}
+
+/** A version of a preset. */
 export const PresetMarkSchema = Type.Object({ uuid: Type.String(), updatedAt: TimestampSchema })
 export type PresetMark = Static<typeof PresetMarkSchema>
 
-/** What is stored of an imprinted device: its identity and its user's choices. Written by routes alone. */
+/** The stored record of an imprinted (registered) device: its identity and its user's choices. */
 export const ImprintSchema = Type.Object({
   mac: MacSchema,
   ip: AddressSchema,
@@ -72,7 +89,7 @@ export const ImprintSchema = Type.Object({
 })
 export type Imprint = Static<typeof ImprintSchema>
 
-/** What discovery stores of a miner that it saw. Written by discovery alone. */
+/** The record of a discovered miner. Only discovery writes it. */
 export const DiscoveredSchema = Type.Object({
   mac: MacSchema,
   ip: AddressSchema,

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
 import type { Device } from '../schemas/device.ts'
 import { Attached } from './attached.ts'
-import { inSlices } from './in-slices.ts'
+import { inSlices } from './page.ts'
 
 const COMMA = 0x2c
 
-/** A piece of an answer, with what has to be known of it to put the whole together. */
+/** A piece of an answer, with the length and digest needed to assemble the whole. */
 interface Piece {
   text: string
   bytes: number
@@ -15,7 +15,7 @@ interface Piece {
 const texts = new Attached<object, string>('json')
 const pieces = new Attached<object, Piece>('piece')
 
-/** A device as JSON: written once, however often it is told and listed. Of it nothing may be changed any more. */
+/** Encodes a device as JSON, once per object. The object must not change afterwards. */
 export function deviceToJson(device: Readonly<Partial<Device>>): string {
   const known = texts.get(device)
   if (known !== undefined) return known
@@ -25,8 +25,8 @@ export function deviceToJson(device: Readonly<Partial<Device>>): string {
 }
 
 /**
- * Writes an answer with a list of devices as JSON. A long list lets others have their turn.
- * @returns the answer, and its weak `ETag`: made of those of its pieces, because to look at the whole at once kept the event
+ * Encodes an answer with a list of devices as JSON, in slices that do not block the event loop.
+ * @returns the answer and its weak `ETag`, a digest of the digests of its pieces: hashing the whole at once blocked the event
  * loop for 1.4 ms with 1,000 devices
  */
 export async function devicesToJson(answer: {
@@ -52,13 +52,13 @@ function toPiece(text: string): Piece {
   return { text, bytes: Buffer.byteLength(text), digest: hash('sha1', text, 'base64') }
 }
 
-/** An object as JSON, without its closing brace, so that one more field may follow. */
+/** Encodes an object as JSON without its closing brace, so that one more field can follow. */
 function open(fields: object): string {
   const text = JSON.stringify(fields).slice(0, -1)
   return text === '{' ? text : `${text},`
 }
 
-/** Straight into bytes: as one text it would be on V8's heap, which is then collected more often. */
+/** Writes straight into a buffer: one long string would be on V8's heap and cause more frequent collections. */
 function join(opening: Piece, items: Piece[], closing: Piece): Buffer {
   const commas = Math.max(0, items.length - 1)
   const size = [opening, ...items, closing].reduce((sum, { bytes }) => sum + bytes, commas)

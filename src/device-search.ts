@@ -2,7 +2,7 @@ import type { Device } from '../schemas/device.ts'
 import type { ListQuery } from '../schemas/imprint.ts'
 import { pageOf } from './page.ts'
 
-/** Narrows, sorts and cuts a list of devices as a query wants it. @throws {InvalidCursorError} */
+/** Filters, sorts and pages a list of devices by a query. @throws {InvalidCursorError} */
 export function searchDevices(list: Device[], { q, state, model, fields, ...page }: ListQuery) {
   const matches = q ? matchesDevice(q) : () => true
   const found = list.filter(
@@ -13,7 +13,7 @@ export function searchDevices(list: Device[], { q, state, model, fields, ...page
   return { data: fields ? items.map((device) => pick(device, fields.split(','))) : items, total, nextCursor }
 }
 
-/** A filter for devices: `q` is a part of the IP, of the MAC (with `:`, `-` or nothing between) or of the host name. */
+/** Creates a filter: `q` is part of the IP, of the MAC (with `:`, `-` or no separator) or of the host name. */
 export function matchesDevice(q: string): (device: Device) => boolean {
   const part = q.trim().toLowerCase()
   const digits = part.replaceAll(/[:-]/g, '')
@@ -32,7 +32,7 @@ function valueOf(device: Device, field: string): string | null {
   return value ?? null
 }
 
-/** The family name as discovery has it in `type`; the miner's own word comes first. */
+/** The family name: the miner's own if it has one, else the `type` from discovery. */
 function modelOf(device: Device): string {
   return textOf(device, 'deviceModel') || device.type.toLowerCase()
 }

@@ -15,3 +15,11 @@ export function normalizeMac(value: unknown): string | null {
 export function canonicalMac(value: string): string {
   return normalizeMac(value) ?? value
 }
+
+const MACS_IN_MESSAGE = 10
+
+/** Formats MACs for a message: the first ten, and how many more there are. */
+export function formatMacs(macs: string[]): string {
+  const more = macs.length - MACS_IN_MESSAGE
+  return macs.slice(0, MACS_IN_MESSAGE).join(', ') + (more > 0 ? ` and ${more} more` : '')
+}

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { InvalidCursorError } from './errors/requests.ts'
 
-/** Which part of a list is wanted, in which order. `sort` is a field, with `-` in front for the other way round. */
+/** The page and order of a list. `sort` is a field name; a leading `-` sorts in descending order. */
 export interface PageQuery {
   limit?: number
   cursor?: string
@@ -68,4 +69,18 @@ function isPosition(place: unknown): place is Position {
   if (!Array.isArray(place) || place.length !== 2) return false
   const [value, id] = place
   return typeof id === 'string' && (value === null || typeof value === 'string' || typeof value === 'number')
+}
+
+/** Longest time that iterating a list blocks the event loop. */
+const SLICE_MS = 8
+
+/** Iterates over a long list, and yields to the event loop whenever 8 ms have passed. */
+export async function* inSlices<T>(items: Iterable<T>): AsyncGenerator<T> {
+  let sliceStart = performance.now()
+  for (const item of items) {
+    yield item
+    if (performance.now() - sliceStart < SLICE_MS) continue
+    await setImmediate()
+    sliceStart = performance.now()
+  }
 }

@@ -6,7 +6,7 @@ export interface Option {
   readonly value: number
 }
 
-/** What clients offer their user to choose from: MHz and mV. */
+/** The values that clients offer to their user, in MHz and mV. */
 export interface OptionLists {
   readonly frequencyOptions: readonly Option[]
   readonly coreVoltageOptions: readonly Option[]
@@ -14,16 +14,16 @@ export interface OptionLists {
 
 const lists = new Attached<AsicOptions, OptionLists>('lists')
 
-/** Labels the options of a miner for its user (CONTRACT.md 2): made once for each `AsicOptions`, then the same object. */
+/** Labels a miner's options for its user (CONTRACT.md 2). Returns the same object each time for the same `AsicOptions`. */
 export function toOptionLists(options: AsicOptions): OptionLists {
   const known = lists.get(options)
   if (known) return known
-  const made = {
+  const created = {
     frequencyOptions: toOptions(options.frequencyOptions, options.defaultFrequency),
     coreVoltageOptions: toOptions(options.voltageOptions, options.defaultVoltage)
   }
-  lists.set(options, made)
-  return made
+  lists.set(options, created)
+  return created
 }
 
 function toOptions(values: number[], preset: number | null): Option[] {

@@ -1,20 +1,19 @@
 import { Attached } from '../../src/attached.ts'
 import { toOptionLists } from './option-lists.ts'
-import type { DeviceSnapshot } from '../../src/snapshot.ts'
-import type { Device, Imprint } from '../../schemas/device.ts'
+import type { Device, DeviceSnapshot, Imprint } from '../../schemas/device.ts'
 import type { AsicOptions, Identity, Reading } from '../../schemas/telemetry.ts'
 
-/** A device as it was shown last, and of when its reading was. */
-interface Shown {
+/** The last view of a device, and when its reading was taken. */
+interface CachedView {
   device: Device
   lastPollAt: number | null
 }
 
-const NOTHING_KNOWN = Object.freeze({})
+const NO_INFO = Object.freeze({})
 
 /**
- * Joins what was imprinted with what the hub knows of the device now. As long as nothing of that changes it is the same
- * object, so that what was made of it holds as well; nobody may change it.
+ * Creates the function that joins an imprint with the hub's current state of the device. It returns the same object until
+ * something changes, so values derived from the object can be cached with it. Callers must not modify it.
  */
 export function createView(
   snapshotOf: (mac: string) => DeviceSnapshot | undefined,
@@ -22,11 +21,11 @@ export function createView(
   dashboardUrlOf: (mac: string) => string | undefined
 ) {
   const infos = new Attached<Reading, { options: AsicOptions; info: object }>('info')
-  const shown = new Attached<Imprint, Shown>('shown')
+  const views = new Attached<Imprint, CachedView>('view')
 
-  /** The miner's own answer with the values that its frequency and voltage may take, joined once for each answer. */
+  /** The miner's own answer with its lists of frequencies and voltages, joined once per reading. */
   function infoOf({ reading, asicOptions }: DeviceSnapshot): object {
-    if (!reading) return NOTHING_KNOWN
+    if (!reading) return NO_INFO
     const options = asicOptions ?? optionsFromTable(reading.identity)
     const known = infos.get(reading)
     if (known?.options === options) return known.info
@@ -38,22 +37,25 @@ export function createView(
   return (imprint: Imprint): Readonly<Device> => {
     const snapshot = snapshotOf(imprint.mac)
     const dashboardUrl = dashboardUrlOf(imprint.mac)
-    if (!snapshot) return { ...open(imprint, dashboardUrl), info: {}, tracing: false, state: 'idle' }
+    if (!snapshot) return { ...publicPart(imprint, dashboardUrl), info: {}, tracing: false, state: 'idle' }
     const info = infoOf(snapshot)
-    const before = shown.get(imprint)
+    const before = views.get(imprint)
     if (before && isCurrent(before, snapshot, info, dashboardUrl)) return before.device
-    const device = show(open(imprint, dashboardUrl), snapshot, info)
-    shown.set(imprint, { device, lastPollAt: snapshot.lastPollAt })
+    const device = toDevice(publicPart(imprint, dashboardUrl), snapshot, info)
+    views.set(imprint, { device, lastPollAt: snapshot.lastPollAt })
     return device
   }
 }
 
-/** What was imprinted, without what is the service's own business. */
-function open({ ipSetAt: _ip, presetApplied: _preset, ...imprint }: Imprint, publicDashboardUrl: string | undefined) {
+/** The imprint without the fields that are internal to the service. */
+function publicPart(
+  { ipSetAt: _ip, presetApplied: _preset, ...imprint }: Imprint,
+  publicDashboardUrl: string | undefined
+) {
   return publicDashboardUrl === undefined ? imprint : { ...imprint, publicDashboardUrl }
 }
 
-function show(imprint: ReturnType<typeof open>, snapshot: DeviceSnapshot, info: object): Device {
+function toDevice(imprint: ReturnType<typeof publicPart>, snapshot: DeviceSnapshot, info: object): Device {
   const { ip, answering, state, error, lastPollAt } = snapshot
   return {
     ...imprint,
@@ -66,7 +68,12 @@ function show(imprint: ReturnType<typeof open>, snapshot: DeviceSnapshot, info: 
   }
 }
 
-function isCurrent({ device, lastPollAt }: Shown, now: DeviceSnapshot, info: object, dashboardUrl?: string): boolean {
+function isCurrent(
+  { device, lastPollAt }: CachedView,
+  now: DeviceSnapshot,
+  info: object,
+  dashboardUrl?: string
+): boolean {
   return (
     device.info === info &&
     lastPollAt === now.lastPollAt &&

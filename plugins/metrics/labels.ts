@@ -1,5 +1,5 @@
 import { Attached } from '../../src/attached.ts'
-import type { DeviceSnapshot } from '../../src/snapshot.ts'
+import type { DeviceSnapshot } from '../../schemas/device.ts'
 import type { Identity, Reading } from '../../schemas/telemetry.ts'
 import { poolName } from './pool-name.ts'
 

@@ -1,4 +1,4 @@
-import type { DeviceSnapshot } from '../../src/snapshot.ts'
+import type { DeviceSnapshot } from '../../schemas/device.ts'
 import { head, isPresent, type Format } from './exposition.ts'
 import { LEGACY_FAMILIES } from './legacy-families.ts'
 import { renderLegacyFleet } from './legacy-fleet.ts'

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { inSlices } from '../../../src/in-slices.ts'
+import { inSlices } from '../../../src/page.ts'
 import { Envelope } from '../../../schemas/common.ts'
 import { DeviceComponent } from '../../../schemas/device.ts'
 import { DriftComponent } from '../../../schemas/settings.ts'
@@ -14,7 +14,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const schema = {
     operationId: 'listDevicesOfPreset',
     summary: 'List the devices that use a preset',
-    description: 'Each with the fields in which it differs from the preset, by its last answer.',
+    description: 'Each device comes with the fields in which its last reading differs from the preset.',
     tags: ['presets'],
     params,
     response: { 200: Envelope(Type.Array(DeviceWithDriftSchema)) }

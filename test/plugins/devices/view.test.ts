@@ -1,9 +1,8 @@
 import t from 'tap'
 import { createView } from '../../../plugins/devices/view.ts'
-import type { Imprint } from '../../../schemas/device.ts'
+import type { DeviceSnapshot, Imprint } from '../../../schemas/device.ts'
 import type { AsicOptions, Identity, Reading } from '../../../schemas/telemetry.ts'
 import { deviceToJson } from '../../../src/device-json.ts'
-import type { DeviceSnapshot } from '../../../src/snapshot.ts'
 import { aDevice, aReading, MAC } from '../metrics/helper.ts'
 
 const created = '2026-01-01T00:00:00.000Z'
@@ -49,7 +48,7 @@ t.test('a device is the same object for as long as nothing of it changes', async
   t.notOk('ipSetAt' in device || 'error' in device || 'publicDashboardUrl' in device)
 })
 
-t.test('whatever of a device changes is shown at once, and stands in its JSON', async (t) => {
+t.test('every change of a device is shown at once, also in its JSON', async (t) => {
   const changes: [Partial<DeviceSnapshot>, Record<string, unknown>][] = [
     [{ ip: '192.168.1.21:8080' }, { ip: '192.168.1.21:8080' }],
     [{ state: 'restarting' }, { state: 'restarting' }],

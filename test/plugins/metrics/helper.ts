@@ -6,7 +6,7 @@ import routes from '../../../routes/metrics/index.ts'
 import type { Identity, Reading, Telemetry } from '../../../schemas/telemetry.ts'
 import { createBus } from '../../../src/bus.ts'
 import type { Config } from '../../../src/config.ts'
-import type { DeviceSnapshot } from '../../../src/snapshot.ts'
+import type { DeviceSnapshot } from '../../../schemas/device.ts'
 
 export const MAC = 'bc:dd:c2:00:00:01'
 export const OTHER_MAC = 'bc:dd:c2:00:00:02'
