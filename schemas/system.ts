@@ -1,15 +1,15 @@
-import { Type } from '@sinclair/typebox'
+import { Type, type Static } from '@sinclair/typebox'
 import { Nullable } from './common.ts'
 import { DeviceSchema } from './device.ts'
 import { SettingsResultComponent } from './settings.ts'
 
-/** A whole or partial device, as clients send it back: only writable keys of `info` that differ reach the miner. */
+/** A whole or partial device, as clients send it back. Only writable keys of `info` that differ reach the miner. */
 export const SystemPatchSchema = Type.Object(
   {
     info: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     presetUuid: Type.Optional(Nullable(Type.String({ format: 'uuid' }))),
     allowOverclock: Type.Optional(
-      Type.Boolean({ description: 'Take frequencies and voltages outside of the lists, up to what the board bears' })
+      Type.Boolean({ description: 'Accept frequencies and voltages outside the lists, up to the limits of the board' })
     )
   },
   {
@@ -21,6 +21,16 @@ export const OtpHeadersSchema = Type.Object({
   'x-totp': Type.Optional(Type.String({ maxLength: 64, description: 'One-time password of a NerdQAxe' })),
   'x-otp-session': Type.Optional(Type.String({ maxLength: 512, description: 'Session token of a NerdQAxe' }))
 })
+
+/** The one-time password that a NerdQAxe may require, as the client sent it. */
+export interface Otp {
+  totp?: string
+  session?: string
+}
+
+export function otpOf({ 'x-totp': totp, 'x-otp-session': session }: Static<typeof OtpHeadersSchema>): Otp {
+  return { ...(totp && { totp }), ...(session && { session }) }
+}
 
 export const SystemAnswer = Type.Object({
   message: Type.String(),

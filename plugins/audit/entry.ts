@@ -8,7 +8,7 @@ const MOST_DEVICES = 50
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** What a request turned out to be about, where its path and body do not say it. */
-export interface Concerns {
+export interface AuditSubject {
   preset?: string
   operation?: string
   deviceCount?: number
@@ -24,7 +24,7 @@ export function isAudited(request: FastifyRequest): boolean {
  * stands there may be a secret.
  */
 export function toEntry(request: FastifyRequest, { statusCode }: FastifyReply): Omit<AuditEntry, 'id'> {
-  const { actor, concerns, failureCode, id, ip, is404, method, routeOptions } = request
+  const { actor, auditSubject, failureCode, id, ip, is404, method, routeOptions } = request
   const { schema, url } = routeOptions
   return {
     at: new Date().toISOString(),
@@ -36,7 +36,7 @@ export function toEntry(request: FastifyRequest, { statusCode }: FastifyReply): 
     action: is404 ? 'Nothing that there is' : actionOf(request),
     ...devicesOf(request),
     ...subjectsOf(request),
-    ...concerns,
+    ...auditSubject,
     statusCode,
     code: failureCode,
     requestId: id
@@ -59,7 +59,7 @@ function devicesOf({ body, params }: FastifyRequest): Pick<AuditEntry, 'devices'
   return { devices: [...devices].slice(0, MOST_DEVICES), deviceCount: devices.size }
 }
 
-function subjectsOf({ body, params, routeOptions: { url = '' } }: FastifyRequest): Concerns {
+function subjectsOf({ body, params, routeOptions: { url = '' } }: FastifyRequest): AuditSubject {
   const { presetUuid, device } = fieldsOf(body)
   const preset = presetUuid ?? fieldsOf(device).presetUuid
   const id = fieldsOf(params).id

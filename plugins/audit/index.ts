@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { isAudited, toEntry, type Concerns } from './entry.ts'
+import { isAudited, toEntry, type AuditSubject } from './entry.ts'
 import { createTrail, type Trail } from './trail.ts'
 
 declare module 'fastify' {
@@ -8,7 +8,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** What the audit trail has to know, and neither the path nor the body of the request says. */
-    concerns: Concerns | null
+    auditSubject: AuditSubject | null
   }
 }
 
@@ -16,7 +16,7 @@ export default fp(
   async (app) => {
     const trail = createTrail(app)
     app.decorate('audit', trail)
-    app.decorateRequest('concerns', null)
+    app.decorateRequest('auditSubject', null)
     app.addHook('onResponse', async (request, reply) => {
       if (!isAudited(request)) return
       const entry = toEntry(request, reply)

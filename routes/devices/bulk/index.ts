@@ -1,17 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { Static } from '@sinclair/typebox'
 import { failures } from '../../../schemas/common.ts'
 import { AcceptedAnswer, BulkBodySchema, DryRunAnswer } from '../../../schemas/operation.ts'
-import { OtpHeadersSchema } from '../../../schemas/system.ts'
+import { otpOf, OtpHeadersSchema } from '../../../schemas/system.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { operations } = app
 
   const schema = {
     operationId: 'changeDevices',
-    summary: 'The same command for many devices',
+    summary: 'Run a command on many devices',
     description:
-      'Runs in the background, and every device gets an answer of its own: see `GET /operations/:id`. Exactly one of `macs` and `filter` says which devices; the filter `{}` is all of them. With `dryRun` each miner is asked what it has, nothing is written, and the answer is the difference.',
+      'Runs in the background and records a result for each device: see `GET /operations/:id`. Select the devices with exactly one of `macs` and `filter`; the filter `{}` selects all. With `dryRun` each miner is read, nothing is written, and the answer lists what would change.',
     tags: ['operations'],
     headers: OtpHeadersSchema,
     body: BulkBodySchema,
@@ -19,18 +18,14 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   }
   app.post('/', { schema }, async (request, reply) => {
     const { body, headers } = request
-    if (body.dryRun) return { message: 'Nothing was changed', data: await operations.dryRun(body) }
+    if (body.dryRun) return { message: 'Dry run: nothing was changed', data: await operations.dryRun(body) }
     const operation = await operations.start(body, otpOf(headers))
-    request.concerns = { operation: operation.id, deviceCount: operation.total }
+    request.auditSubject = { operation: operation.id, deviceCount: operation.total }
     return reply
       .code(202)
       .header('location', `/operations/${operation.id}`)
-      .send({ message: `The operation runs on ${operation.total} devices`, data: operation })
+      .send({ message: `The operation has started on ${operation.total} devices`, data: operation })
   })
-}
-
-function otpOf({ 'x-totp': totp, 'x-otp-session': session }: Static<typeof OtpHeadersSchema>) {
-  return { ...(totp && { totp }), ...(session && { session }) }
 }
 
 export default routes
