@@ -55,7 +55,7 @@ t.test('P31 no route and no record of any kind leads to an address outside of DE
     DISCOVERY_NETWORKS: outside.text,
     LIVE_UPDATES: true
   })
-  const release = app.logs.hold(MAC)
+  const release = app.logs.keepOpen(MAC)
   t.teardown(release)
   await app.ready()
   await until('it was to be polled', () => /DEVICE_NETWORKS/.test(app.devices.get(MAC)?.error ?? ''))

@@ -56,7 +56,7 @@ export function createRestore({ bus, db, devices, log, operations, vault }: Part
       before = db.imprinted.list().map(({ mac }) => mac)
     })
     bus.emit('store.restored', {})
-    const followed = await devices.followStore(before)
+    const followed = await devices.syncWithStore(before)
     await operations.recover(new Set(records.filter(({ table }) => table === 'operations').map(({ key }) => key)))
     const counts = { imprinted: db.imprinted.size, discovered: db.discovered.size, presets: db.presets.size }
     const restored = { createdAt: header.createdAt, records: records.length, ...counts, ...followed }

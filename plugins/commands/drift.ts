@@ -3,10 +3,11 @@ import type { Drift } from '../../schemas/settings.ts'
 
 type Parts = Pick<FastifyInstance, 'axeos' | 'deviceHub' | 'presets'>
 
-/** Makes the comparison of a device with the preset that it uses. */
+/** Creates the function that compares a device with the preset it uses. */
 export function createDrift({ axeos, deviceHub, presets }: Parts) {
   /**
-   * What applying a preset would change on a device, by its last answer. Passwords cannot be compared and are left out.
+   * Computes what applying a preset would change on a device, from its last reading. Miners do not report passwords, so those
+   * are left out.
    * @throws {PresetNotFoundError}
    */
   return function driftOf(mac: string, presetUuid: string): Drift {

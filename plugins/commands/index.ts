@@ -4,7 +4,7 @@ import { createActions } from './actions.ts'
 import { createDrift } from './drift.ts'
 import { createSettings } from './settings.ts'
 
-/** Everything that can be asked of a miner. */
+/** Creates everything that clients can ask of a miner. */
 function createCommands(app: FastifyInstance) {
   return { ...createActions(app), ...createSettings(app), driftOf: createDrift(app) }
 }
@@ -17,6 +17,6 @@ declare module 'fastify' {
 
 export default fp(async (app) => void app.decorate('commands', createCommands(app)), {
   name: 'commands',
-  dependencies: ['db', 'axeos', 'discovery', 'deviceHub', 'presets'],
+  dependencies: ['db', 'axeos', 'deviceHub', 'devices', 'presets'],
   fastify: '5.x'
 })

@@ -2,45 +2,47 @@ import type { FastifyInstance } from 'fastify'
 import { isSecretKey } from '../../src/redact.ts'
 import type { PresetMark } from '../../schemas/device.ts'
 import type { SettingsPlan, SettingsResult } from '../../schemas/settings.ts'
-import { createTalk, type Talk } from './talk.ts'
+import type { Otp } from '../../schemas/system.ts'
 
-type Parts = Pick<FastifyInstance, 'axeos' | 'db' | 'deviceHub' | 'discovery' | 'presets'>
-
-/** The one-time password that a NerdQAxe may want, as its user gave it. */
-export interface Otp {
-  totp?: string
-  session?: string
-}
+type Parts = Pick<FastifyInstance, 'axeos' | 'db' | 'deviceHub' | 'devices' | 'presets'>
+type ConfirmedMiner = Parameters<Parameters<FastifyInstance['deviceHub']['withMiner']>[1]>[0]
 
 export interface WriteOptions {
-  /** Take values outside of the miner's own lists, up to what its board bears. */
+  /** Accept values outside the miner's own lists, up to the limits of its board. */
   allowOverclock?: boolean
   otp?: Otp
 }
 
-/** What is asked of a miner: single settings, and a preset, whose settings come before those. */
-export interface Wanted {
+/** The settings to write: single ones, those of a preset, or both. The preset wins. */
+export interface SettingsRequest {
   settings?: Record<string, unknown>
-  presetUuid?: string
+  /** The preset to apply; null releases the device from its preset. */
+  presetUuid?: string | null
 }
 
-/** Makes the commands that change settings: planned for the firmware, written once, and read back. */
-export function createSettings({ axeos, db, deviceHub, discovery, presets }: Parts) {
-  const talk = createTalk({ axeos, deviceHub, discovery })
+const NO_CHANGES: SettingsResult = { applied: [], unchanged: [], notApplied: [], restartRequired: false }
 
+/** Creates the commands that change settings: plan for the firmware, write once, read back. */
+export function createSettings({ axeos, db, deviceHub, devices, presets }: Parts) {
   /**
-   * Works out the write. The passwords of a preset cannot be compared with what the miner has, so they go along unless
-   * the last ones that it was given are those of this preset as it is now, and its pools need not be written anyway.
+   * Plans the write. A miner does not report its passwords, so those of a preset cannot be compared. They are written unless
+   * this version of the preset was the last one applied and the pools do not change anyway.
    */
-  function plan(mac: string, { settings, presetUuid }: Wanted, { reading, options }: Talk, given: WriteOptions) {
-    const limits = { allowOverclock: given.allowOverclock ?? false }
-    if (presetUuid === undefined) return axeos.planSettings(reading, options, settings ?? {}, limits)
+  async function planFor(
+    { reading, options }: ConfirmedMiner,
+    mac: string,
+    { settings, presetUuid }: SettingsRequest,
+    { allowOverclock = false }: WriteOptions
+  ): Promise<SettingsPlan> {
+    const plan = async (wanted: Record<string, unknown>) =>
+      axeos.planSettings(reading, await options(), wanted, { allowOverclock })
+    if (!presetUuid) return plan(settings ?? {})
     const values = { hostname: reading.identity.hostname, mac }
     const wanted = { ...settings, ...presets.settingsFor(presetUuid, values) }
-    const open = axeos.planSettings(reading, options, wanted, limits)
-    const poolsChange = open.changes.some(({ field }) => /stratum/i.test(field))
-    if (hasPreset(mac, presetUuid) && !poolsChange) return open
-    return axeos.planSettings(reading, options, { ...wanted, ...presets.passwordsOf(presetUuid) }, limits)
+    const withoutPasswords = await plan(wanted)
+    const poolsChange = withoutPasswords.changes.some(({ field }) => /stratum/i.test(field))
+    if (hasPreset(mac, presetUuid) && !poolsChange) return withoutPasswords
+    return plan({ ...wanted, ...presets.passwordsOf(presetUuid) })
   }
 
   function hasPreset(mac: string, uuid: string): boolean {
@@ -48,13 +50,17 @@ export function createSettings({ axeos, db, deviceHub, discovery, presets }: Par
     return applied?.uuid === uuid && applied.updatedAt === presets.markOf(uuid).updatedAt
   }
 
-  /** Writes once, reads back, and tells what became of each setting. */
-  async function carryOut(mac: string, planned: SettingsPlan, talking: Talk, otp?: Otp): Promise<SettingsResult> {
-    const { address, signal } = talking
-    if (planned.body) await axeos.writeSettings(address, planned.body, { signal, ...(otp && { otp }) })
-    const after = planned.body ? await axeos.readInfo(address, { signal }) : talking.reading
-    deviceHub.learn(mac, after)
-    return axeos.verifySettings(planned, after)
+  /** Writes once, reads back, and compares. */
+  async function apply(
+    { address, reading, signal }: ConfirmedMiner,
+    mac: string,
+    plan: SettingsPlan,
+    otp?: Otp
+  ): Promise<SettingsResult> {
+    if (plan.body) await axeos.writeSettings(address, plan.body, { signal, ...(otp && { otp }) })
+    const after = plan.body ? await axeos.readInfo(address, { signal }) : reading
+    deviceHub.applyReading(mac, after)
+    return axeos.verifySettings(plan, after)
   }
 
   async function rememberPreset(mac: string, presetApplied: PresetMark): Promise<void> {
@@ -66,7 +72,7 @@ export function createSettings({ axeos, db, deviceHub, discovery, presets }: Par
     })
   }
 
-  /** Whatever becomes of a write with a password, the miner may no longer have that of a preset. */
+  /** Once a password is about to be written, the miner may no longer have the preset's, even if the write then fails. */
   async function forgetPasswords(mac: string, { changes }: SettingsPlan): Promise<void> {
     if (!changes.some(({ field }) => isSecretKey(field))) return
     await db.commit(() => {
@@ -77,27 +83,32 @@ export function createSettings({ axeos, db, deviceHub, discovery, presets }: Par
     })
   }
 
+  const withMiner = <T>(mac: string, task: (miner: ConfirmedMiner) => Promise<T>) =>
+    deviceHub.withMiner(mac, task, { unidentified: 'refuse' })
+
   return {
-    /**
-     * What `write` would do: asks the miner, and touches nothing.
-     * @throws as `write`
-     */
-    plan: (mac: string, wanted: Wanted, given: WriteOptions = {}): Promise<SettingsPlan> =>
-      talk(mac, async (talking) => plan(mac, wanted, talking, given)),
+    /** Plans what `write` would do: asks the miner, and changes nothing. @throws as `write` */
+    plan: (mac: string, request: SettingsRequest, options: WriteOptions = {}): Promise<SettingsPlan> =>
+      withMiner(mac, (miner) => planFor(miner, mac, request, options)),
 
     /**
-     * Gives a miner the settings that differ from what it has. A preset that was applied is remembered on the device.
+     * Writes the settings that differ from what the miner has. The device remembers an applied preset. A request that only
+     * releases the device from its preset does not contact the miner.
      * @throws {DeviceNotFoundError} @throws {SettingNotAllowedError} nothing was written
-     * @throws a named error of the miner; after one of a write that was sent, what it has is unknown until the next poll
+     * @throws the named errors of the miner; if the write was sent, the miner's settings are unknown until the next poll
      */
-    write: (mac: string, wanted: Wanted, given: WriteOptions = {}): Promise<SettingsResult> =>
-      talk(mac, async (talking) => {
-        const preset = wanted.presetUuid === undefined ? null : presets.markOf(wanted.presetUuid)
-        const planned = plan(mac, wanted, talking, given)
-        await forgetPasswords(mac, planned)
-        const result = await carryOut(mac, planned, talking, given.otp)
+    async write(mac: string, request: SettingsRequest, options: WriteOptions = {}): Promise<SettingsResult> {
+      const { settings = {}, presetUuid } = request
+      if (presetUuid === null) await devices.edit(mac, { presetUuid })
+      if (presetUuid === null && Object.keys(settings).length === 0) return NO_CHANGES
+      return withMiner(mac, async (miner) => {
+        const preset = presetUuid ? presets.markOf(presetUuid) : null
+        const plan = await planFor(miner, mac, request, options)
+        await forgetPasswords(mac, plan)
+        const result = await apply(miner, mac, plan, options.otp)
         if (preset) await rememberPreset(mac, preset)
         return result
       })
+    }
   }
 }

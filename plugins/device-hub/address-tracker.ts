@@ -1,55 +1,58 @@
 import type { Bus } from '../../src/bus.ts'
 import type { Address } from '../../src/network.ts'
-import type { Entry, Session } from './hub-device.ts'
+import type { HubDevice, Session } from './hub-device.ts'
 
-const SEARCH_AGAIN_MS = 5 * 60_000
+const SEARCH_INTERVAL_MS = 5 * 60_000
 
-export interface FollowerParts {
+export interface AddressTrackerParts {
   bus: Bus
-  entryOf(mac: string): Entry | undefined
-  /** Asks discovery where a device is now; null when nobody knows. */
+  getDevice(mac: string): HubDevice | undefined
+  /** Asks discovery for the current address of a device; null when it is unknown. */
   locate(mac: string): Promise<Address | null>
-  /** Polls the device soon, because its address has changed. */
-  hasten(entry: Entry): void
+  /** Polls a device at its new address. */
+  pollSoon(device: HubDevice): void
 }
 
-/** Follows devices whose address has changed: each is moved only to an address that was seen to answer with its MAC. */
-export class Follower {
-  readonly #parts: FollowerParts
+/** Tracks devices whose address changes. A device moves only to an address that answered with its MAC. */
+export class AddressTracker {
+  readonly #parts: AddressTrackerParts
 
-  constructor(parts: FollowerParts) {
+  constructor(parts: AddressTrackerParts) {
     this.#parts = parts
   }
 
-  /** A poll of `entry` was not answered by it. `met` is the MAC of the device that answered in its place, if one did. */
-  missed(entry: Entry, session: Session, met: string | null): void {
-    if (met !== null) this.#sighted(met, entry.address)
-    if (entry.sighting) this.#move(entry, entry.sighting)
-    else if (entry.state !== 'connecting' && entry.state !== 'online') void this.#search(entry, session)
+  /**
+   * Handles a poll that the device itself did not answer.
+   * @param met MAC of the device that answered instead; null when none did
+   */
+  handleFailure(device: HubDevice, session: Session, met: string | null): void {
+    if (met !== null) this.#recordMeeting(met, device.address)
+    if (device.metAt) this.#move(device, device.metAt)
+    else if (device.state !== 'connecting' && device.state !== 'online') void this.#search(device, session)
   }
 
-  /** Two devices that swapped addresses meet each other: what one poll learns brings the other back at once. */
-  #sighted(mac: string, address: Address): void {
-    const other = this.#parts.entryOf(mac)
+  /** When two devices swap addresses, a poll of either one locates the other without a search. */
+  #recordMeeting(mac: string, address: Address): void {
+    const other = this.#parts.getDevice(mac)
     if (!other?.session || other.ip === address.text) return
-    other.sighting = address
-    if (other.misses > 0) this.#move(other, address)
+    other.metAt = address
+    if (other.missedPolls > 0) this.#move(other, address)
   }
 
-  async #search(entry: Entry, session: Session): Promise<void> {
-    if (performance.now() < entry.searchAgainAt) return
-    entry.searchAgainAt = performance.now() + SEARCH_AGAIN_MS
-    const address = await this.#parts.locate(entry.mac)
-    if (address && entry.session === session && entry.misses > 0) this.#move(entry, address)
+  async #search(device: HubDevice, session: Session): Promise<void> {
+    if (performance.now() < device.nextSearchAt) return
+    device.nextSearchAt = performance.now() + SEARCH_INTERVAL_MS
+    const address = await this.#parts.locate(device.mac)
+    if (address && device.session === session && device.missedPolls > 0) this.#move(device, address)
   }
 
-  #move(entry: Entry, to: Address): void {
-    entry.sighting = null
-    if (entry.ip === to.text) return
-    const from = entry.ip
-    entry.address = to
-    entry.searchAgainAt = 0
-    this.#parts.bus.emit('device.moved', { mac: entry.mac, from, to: to.text })
-    this.#parts.hasten(entry)
+  #move(device: HubDevice, to: Address): void {
+    device.metAt = null
+    if (device.ip === to.text) return
+    const from = device.ip
+    device.address = to
+    device.nextSearchAt = 0
+    this.#parts.bus.emit('device.moved', { mac: device.mac, from, to: to.text })
+    this.#parts.pollSoon(device)
   }
 }

@@ -1,25 +1,25 @@
 import type { Address } from '../../src/network.ts'
-import type { DeviceSnapshot } from '../../src/snapshot.ts'
-import type { DeviceState } from '../../schemas/device.ts'
+import { createSerial } from '../../src/serial.ts'
+import type { DeviceSnapshot, DeviceState } from '../../schemas/device.ts'
 import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
 
-/** Where a device's polling stands from `watch` to `unwatch`. A poll that outlives its session has no effect. */
+/** One period of polling, from `watch` to `unwatch`. A poll that outlives its session has no effect. */
 export type Session = AbortController
 
-/** A restart that the device has accepted and not come back from yet. Times are `performance.now()`. */
+/** A restart that the device has accepted but not yet completed. Times are `performance.now()`. */
 export interface Restart {
   readonly since: number
   readonly until: number
-  /** How long the device had run when it was last asked before. */
+  /** Uptime in the last reading before the restart. */
   readonly uptimeBefore: number | null
-  /** It has missed a poll since. */
+  /** The device has missed a poll since. */
   wasSilent: boolean
-  /** Told once: whether the device was seen to have started anew. */
+  /** Called once with whether the device was seen to have restarted. */
   settle(back: boolean): void
 }
 
-/** One device of the hub: what is known of it, and whose turn it is to speak with it. */
-export class Entry implements DeviceSnapshot {
+/** One device of the hub: its latest state, and the queue of tasks that need its connection. */
+export class HubDevice implements DeviceSnapshot {
   readonly mac: string
   address: Address
   state: DeviceState = 'idle'
@@ -27,23 +27,23 @@ export class Entry implements DeviceSnapshot {
   asicOptions: AsicOptions | null = null
   lastPollAt: number | null = null
   error: string | null = null
-  /** Polls missed in a row. */
-  misses = 0
+  /** Consecutive polls without an answer from the device itself. */
+  missedPolls = 0
   /** When the current poll was due, by `performance.now()`. */
   dueAt = 0
-  /** Another device's poll met this one at that address. */
-  sighting: Address | null = null
-  /** Until then no search for this device is started again, by `performance.now()`. */
-  searchAgainAt = 0
-  /** The firmware version that `asicOptions` was asked of. */
-  optionsOf: string | null = null
-  /** Until then lists that only come from the table are not asked for again, by `performance.now()`. */
-  optionsAgainAt = 0
+  /** Where a poll of another device met this one. */
+  metAt: Address | null = null
+  /** Earliest time of the next search for this device, by `performance.now()`. */
+  nextSearchAt = 0
+  /** The firmware version that reported `asicOptions`. */
+  optionsVersion: string | null = null
+  /** Earliest time to ask again for lists that came from the table, by `performance.now()`. */
+  optionsRetryAt = 0
   session: Session | null = null
   restart: Restart | null = null
-  /** Aborts when the hub gives the device up. */
+  /** Aborts when the hub releases the device. */
   readonly lifetime = new AbortController()
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #tasks = createSerial()
 
   constructor(mac: string, address: Address) {
     this.mac = mac
@@ -55,18 +55,16 @@ export class Entry implements DeviceSnapshot {
   }
 
   get answering(): boolean {
-    return (this.state === 'online' || this.state === 'restarting') && this.misses === 0
+    return (this.state === 'online' || this.state === 'restarting') && this.missedPolls === 0
   }
 
-  /** Runs one conversation with the device after those asked for before: a miner serves one request at a time. */
-  exclusive<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(task)
-    this.#turn = turn.catch(() => undefined)
-    return turn
+  /** Runs a task after those queued before it: a miner serves one request at a time. */
+  runExclusive<T>(task: () => Promise<T>): Promise<T> {
+    return this.#tasks.run(task)
   }
 
-  /** Resolves when nobody speaks with the device any more. */
-  async settled(): Promise<void> {
-    await this.#turn
+  /** Resolves when no task is running or queued. */
+  idle(): Promise<void> {
+    return this.#tasks.idle()
   }
 }

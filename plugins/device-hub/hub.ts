@@ -1,131 +1,164 @@
+import type { FastifyBaseLogger } from 'fastify'
 import { DeviceNotFoundError } from '../../src/errors/requests.ts'
 import type { Bus } from '../../src/bus.ts'
-import type { LastKnown } from '../../src/last-known.ts'
 import type { Address } from '../../src/network.ts'
-import type { DeviceSnapshot } from '../../src/snapshot.ts'
-import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
-import { Entry, type Session } from './hub-device.ts'
-import { Follower } from './address-tracker.ts'
+import type { DeviceSnapshot, Imprint } from '../../schemas/device.ts'
+import type { AsicOptions, Reading, StoredReading } from '../../schemas/telemetry.ts'
+import { AddressTracker } from './address-tracker.ts'
+import { HubDevice } from './hub-device.ts'
+import { checkIdentity, type MacOf, type Unidentified } from './identity.ts'
+import { lastKnownOf, type LastKnown } from './last-known.ts'
 import { Poller } from './poller.ts'
+import { createRefreshOptions, type RefreshParts } from './refresh-options.ts'
 
-export interface HubParts {
+export interface HubParts extends RefreshParts {
   bus: Bus
+  log: FastifyBaseLogger
   intervalMs: number
   concurrency: number
   recoveryConcurrency: number
+  /** Takes the reading of a regular poll. */
+  poll(address: Address, signal: AbortSignal): Promise<Reading>
+  /** Asks a miner for its reading now. */
   read(address: Address, signal: AbortSignal): Promise<Reading>
-  /** After how long a miner is asked for its lists again when it could not tell them. */
-  optionsAgainMs: number
-  /** Asks a miner which frequencies and voltages it takes; rejects when the signal aborts. */
-  readAsicOptions(address: Address, reading: Reading, signal: AbortSignal): Promise<AsicOptions>
-  macOf(host: string): Promise<string | null>
+  toReading(info: StoredReading['info']): Reading
+  macOf: MacOf
+  /** Asks discovery for the current address of a device; null when it is unknown. */
   locate(mac: string): Promise<Address | null>
+  /** Reads the stored readings of these devices, in this order. */
+  readStored(macs: string[]): Promise<unknown[]>
+  isImprinted(mac: string): boolean
 }
 
-/** Owns the devices it was given: watches those it is told to, and knows the newest of each. Keyed by MAC. */
+/** A miner whose identity has been confirmed. No other task talks to it meanwhile. */
+export interface ConfirmedMiner {
+  readonly address: Address
+  /** Aborts when the hub releases the device. */
+  readonly signal: AbortSignal
+  readonly reading: Reading
+  /** The lists that the hub knows; else asks the miner. */
+  options(): Promise<AsicOptions>
+}
+
+export interface ConfirmOptions {
+  unidentified: Unidentified
+  /** Aborts the reading that confirms the identity. */
+  signal?: AbortSignal
+}
+
+/** Owns the devices it has claimed: polls those it is told to watch, and knows the latest state of each. Keyed by MAC. */
 export class Hub {
   readonly #parts: HubParts
-  readonly #entries = new Map<string, Entry>()
+  readonly #devices = new Map<string, HubDevice>()
   readonly #poller: Poller
-  readonly #follower: Follower
+  readonly #tracker: AddressTracker
   #closed = false
 
   constructor(parts: HubParts) {
     this.#parts = parts
-    const missed = (entry: Entry, session: Session, met: string | null) => this.#follower.missed(entry, session, met)
-    const answered = (entry: Entry, session: Session) => void this.#learnOptions(entry, session)
-    this.#poller = new Poller({ ...parts, missed, answered })
-    this.#follower = new Follower({
+    const refreshOptions = createRefreshOptions(parts)
+    this.#poller = new Poller({
       ...parts,
-      entryOf: (mac) => this.#entries.get(mac),
-      hasten: (entry) => this.#poller.hasten(entry)
+      onAnswer: (device, session) => void refreshOptions(device, session),
+      onFailure: (device, session, met) => this.#tracker.handleFailure(device, session, met)
+    })
+    this.#tracker = new AddressTracker({
+      ...parts,
+      getDevice: (mac) => this.#devices.get(mac),
+      pollSoon: (device) => this.#poller.pollSoon(device)
     })
   }
 
-  /** Takes a device over, without watching it yet. A device that the hub has stays as it is. */
+  /** Takes over a device without watching it. A device that is already claimed stays as it is. */
   claim(mac: string, address: Address, known: LastKnown): void {
-    if (this.#entries.has(mac)) return
-    const optionsOf = known.asicOptions && known.reading ? known.reading.identity.version : null
-    this.#entries.set(mac, Object.assign(new Entry(mac, address), known, { optionsOf }))
+    if (this.#devices.has(mac)) return
+    const optionsVersion = known.asicOptions && known.reading ? known.reading.identity.version : null
+    this.#devices.set(mac, Object.assign(new HubDevice(mac, address), known, { optionsVersion }))
   }
 
-  /** Gives a device up. When the promise resolves, nobody speaks with it any more, and nobody will. */
+  /**
+   * Claims imprinted devices as the store has them. A device that is already claimed but does not answer moves to its stored
+   * address; where a device answers is newer than what was stored.
+   * @returns MACs of the devices that were claimed
+   */
+  async claimStored(imprints: Imprint[]): Promise<string[]> {
+    const rows = await this.#parts.readStored(imprints.map(({ mac }) => mac))
+    const isClaimed = imprints.map((imprint, i) => this.#restore(imprint, rows[i]))
+    return imprints.filter((_, i) => isClaimed[i]).map(({ mac }) => mac)
+  }
+
+  /** Releases a device. When the promise resolves, no task talks to it any more and none will. */
   async release(mac: string): Promise<void> {
-    const entry = this.#entries.get(mac)
-    if (!entry) return
-    this.#entries.delete(mac)
-    entry.lifetime.abort()
-    this.#stop([entry])
+    const device = this.#devices.get(mac)
+    if (!device) return
+    this.#devices.delete(mac)
+    device.lifetime.abort()
+    this.#stop([device])
     this.#parts.bus.emit('device.released', { mac })
-    await entry.settled()
+    await device.idle()
   }
 
-  /** Begins polling devices that are not polled yet. MACs that the hub does not have are passed over. */
+  /** Starts polling devices that are not polled yet. Unknown MACs are ignored. */
   watch(macs: Iterable<string>): void {
     for (const mac of macs) {
-      const entry = this.#entries.get(mac)
-      if (!entry || entry.session) continue
-      this.#poller.start(entry)
+      const device = this.#devices.get(mac)
+      if (!device || device.session) continue
+      this.#poller.start(device)
       this.#parts.bus.emit('device.watched', { mac })
     }
   }
 
-  /** Makes the watched devices exactly these. When the promise resolves, nobody speaks with the others any more. */
+  /** Watches exactly these devices. When the promise resolves, no task talks to the others any more. */
   async watchOnly(macs: ReadonlySet<string>): Promise<void> {
-    const others = [...this.#entries.values()].filter((entry) => entry.session && !macs.has(entry.mac))
+    const others = [...this.#devices.values()].filter((device) => device.session && !macs.has(device.mac))
     this.#stop(others)
     this.watch(macs)
-    await Promise.all(others.map((entry) => entry.settled()))
+    await Promise.all(others.map((device) => device.idle()))
   }
 
-  /** Looks for a device at another address from now on. */
+  /** Sets the address of a device. */
   readdress(mac: string, address: Address): void {
-    const entry = this.#entries.get(mac)
-    if (!entry || entry.ip === address.text) return
-    const from = entry.ip
-    entry.address = address
-    if (entry.session) this.#poller.restart(entry)
+    const device = this.#devices.get(mac)
+    if (!device || device.ip === address.text) return
+    const from = device.ip
+    device.address = address
+    if (device.session) this.#poller.restart(device)
     this.#parts.bus.emit('device.moved', { mac, from, to: address.text })
   }
 
   /**
-   * Speaks with a device, after whatever is under way with it. `task` is told where the device is looked for, and must
-   * find out for itself whether it is there.
-   * @throws {DeviceNotFoundError}
+   * Runs a task with a miner, after the tasks queued before it, once a fresh reading has confirmed its identity.
+   * @throws {DeviceNotFoundError} @throws {MinerMismatchError} another miner answers at its address
+   * @throws {IdentityUnconfirmedError} its MAC is unknown and `unidentified` is `refuse`
+   * @throws the named error of a miner that does not answer, and what the task throws
    */
-  async converse<T>(mac: string, task: (address: Address, signal: AbortSignal) => Promise<T>): Promise<T> {
-    const entry = this.#require(mac)
-    return entry.exclusive(() => task(entry.address, entry.lifetime.signal))
+  async withMiner<T>(mac: string, task: (miner: ConfirmedMiner) => Promise<T>, options: ConfirmOptions): Promise<T> {
+    const device = this.#require(mac)
+    return device.runExclusive(async () => task(await this.#confirm(device, options)))
   }
 
-  /** Takes in a reading that a command took, as if a poll had. */
-  learn(mac: string, reading: Reading): void {
-    const entry = this.#entries.get(mac)
-    if (entry) this.#poller.learn(entry, reading)
-  }
-
-  /** The miner `met` was found at the address where `mac` is looked for. */
-  sighted(mac: string, met: string): void {
-    const entry = this.#entries.get(mac)
-    if (entry?.session) this.#follower.missed(entry, entry.session, met)
+  /** Applies a reading that a command took, as if a poll had taken it. */
+  applyReading(mac: string, reading: Reading): void {
+    const device = this.#devices.get(mac)
+    if (device) this.#poller.applyReading(device, reading)
   }
 
   /**
-   * A device has accepted a restart: for `graceMs` its silence is no failure, and its state is `restarting`.
-   * @returns whether it was seen to have started anew; null when it is not watched, so nobody looks
+   * Expects a device that has accepted a restart to be silent for up to `graceMs`. Its state is `restarting` meanwhile.
+   * @returns whether it was seen to have restarted; null when it is not watched
    */
   async expectRestart(mac: string, graceMs: number): Promise<boolean | null> {
-    const entry = this.#require(mac)
-    return entry.session ? this.#poller.expectRestart(entry, graceMs) : null
+    const device = this.#require(mac)
+    return device.session ? this.#poller.expectRestart(device, graceMs) : null
   }
 
   get(mac: string): DeviceSnapshot | undefined {
-    return this.#entries.get(mac)
+    return this.#devices.get(mac)
   }
 
   /** The watched devices. */
   *snapshot(): Generator<DeviceSnapshot> {
-    for (const entry of this.#entries.values()) if (entry.session) yield entry
+    for (const device of this.#devices.values()) if (device.session) yield device
   }
 
   /** False once the hub has been closed. */
@@ -133,50 +166,67 @@ export class Hub {
     return !this.#closed
   }
 
-  /** Polls that wait for a free place, by lane. */
+  /** Number of polls that wait for a free slot, by lane. */
   queueDepths(): { healthy: number; recovery: number } {
     return this.#poller.queueDepths
   }
 
-  /** Stops without telling anybody: the process ends, no device was removed. */
+  /** Stops everything without events: the process ends, and no device was removed. */
   async close(): Promise<void> {
     this.#closed = true
-    const entries = [...this.#entries.values()]
-    for (const entry of entries) {
-      entry.lifetime.abort()
-      entry.session?.abort()
-      entry.session = null
+    const devices = [...this.#devices.values()]
+    for (const device of devices) {
+      device.lifetime.abort()
+      device.session?.abort()
+      device.session = null
     }
     this.#poller.close()
-    await Promise.all(entries.map((entry) => entry.settled()))
+    await Promise.all(devices.map((device) => device.idle()))
   }
 
-  #require(mac: string): Entry {
-    const entry = this.#entries.get(mac)
-    if (!entry) throw new DeviceNotFoundError(mac)
-    return entry
+  #require(mac: string): HubDevice {
+    const device = this.#devices.get(mac)
+    if (!device) throw new DeviceNotFoundError(mac)
+    return device
   }
 
-  #stop(entries: Entry[]): void {
-    const watched = entries.filter((entry) => entry.session)
-    for (const entry of watched) this.#poller.stop(entry)
+  /** @returns whether the device was claimed */
+  #restore(imprint: Imprint, row: unknown): boolean {
+    const { mac, ip } = imprint
+    // It may have been removed while the rows were read.
+    if (!this.#parts.isImprinted(mac)) return false
+    const { address, known } = lastKnownOf(imprint, row, this.#parts.toReading)
+    if (!address) {
+      this.#parts.log.error({ mac, ip }, 'an imprinted device has no valid address')
+      return false
+    }
+    const device = this.#devices.get(mac)
+    if (device && !device.answering) this.readdress(mac, address)
+    this.claim(mac, address, known)
+    return !device
+  }
+
+  async #confirm(device: HubDevice, { signal, unidentified }: ConfirmOptions): Promise<ConfirmedMiner> {
+    const { address, lifetime } = device
+    const { macOf, read, readAsicOptions } = this.#parts
+    const reading = await read(address, signal ? AbortSignal.any([signal, lifetime.signal]) : lifetime.signal)
+    const failure = await checkIdentity({ mac: device.mac, address }, reading, { macOf, unidentified })
+    if (failure) {
+      this.#reportMismatch(device, failure.met)
+      throw failure.error
+    }
+    const options = async () => device.asicOptions ?? readAsicOptions(address, reading, lifetime.signal)
+    return { address, signal: lifetime.signal, reading, options }
+  }
+
+  #reportMismatch(device: HubDevice, met: string | null): void {
+    if (met !== null && device.session) this.#tracker.handleFailure(device, device.session, met)
+  }
+
+  #stop(devices: HubDevice[]): void {
+    const watched = devices.filter((device) => device.session)
+    for (const device of watched) this.#poller.stop(device)
     const remaining = [...this.snapshot()].map((device) => device.ip)
     for (const { mac, ip } of watched) this.#parts.bus.emit('device.unwatched', { mac, ip, remaining })
-  }
-
-  /**
-   * Asks once for each firmware that the device runs: the lists change with it, and with nothing else. Those of the table
-   * may stand for an answer that only got lost, so they do not hold for ever.
-   */
-  async #learnOptions(entry: Entry, session: Session): Promise<void> {
-    const { reading, asicOptions } = entry
-    const now = performance.now()
-    const holds = asicOptions?.source === 'device' || (asicOptions && now < entry.optionsAgainAt)
-    if (!reading || (holds && entry.optionsOf === reading.identity.version)) return
-    entry.optionsOf = reading.identity.version
-    entry.optionsAgainAt = now + this.#parts.optionsAgainMs
-    const ask = () => this.#parts.readAsicOptions(entry.address, reading, session.signal).catch(() => null)
-    const options = await entry.exclusive(ask)
-    if (entry.session === session) entry.asicOptions = options
   }
 }

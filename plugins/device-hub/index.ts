@@ -1,13 +1,12 @@
 import fp from 'fastify-plugin'
-import { lastKnownOf } from '../../src/last-known.ts'
 import { parseAddress } from '../../src/network.ts'
 import { Hub } from './hub.ts'
 
-const OPTIONS_AGAIN_MS = 10 * 60_000
+const OPTIONS_RETRY_MS = 10 * 60_000
 
-/** Takes the place of the plugin's own constants. */
+/** Overrides the plugin's constants. */
 export interface DeviceHubOptions {
-  optionsAgainMs?: number
+  optionsRetryMs?: number
 }
 
 declare module 'fastify' {
@@ -18,30 +17,28 @@ declare module 'fastify' {
 
 export default fp<DeviceHubOptions>(
   async (app, options) => {
-    const { axeos, bus, config, db, discovery } = app
+    const { axeos, bus, config, db, discovery, log } = app
     const hub = new Hub({
       bus,
+      log,
       intervalMs: config.POLL_INTERVAL_MS,
       concurrency: config.POLL_CONCURRENCY,
       recoveryConcurrency: config.RECOVERY_CONCURRENCY,
-      optionsAgainMs: options.optionsAgainMs ?? OPTIONS_AGAIN_MS,
-      read: axeos.readRegularly,
+      optionsRetryMs: options.optionsRetryMs ?? OPTIONS_RETRY_MS,
+      poll: axeos.readRegularly,
+      read: (address, signal) => axeos.readInfo(address, { signal }),
       readAsicOptions: (address, reading, signal) => axeos.readAsicOptions(address, reading, { signal }),
+      toReading: axeos.toReading,
       macOf: (host) => discovery.macOf(host),
-      locate: async (mac) => parseAddress((await discovery.locate(mac))?.ip ?? '')
+      locate: async (mac) => parseAddress((await discovery.locate(mac))?.ip ?? ''),
+      readStored: (macs) => db.readTelemetry(macs),
+      isImprinted: (mac) => db.imprinted.has(mac)
     })
-
-    const imprints = db.imprinted.list()
-    const rows = await db.readTelemetry(imprints.map((imprint) => imprint.mac))
-    imprints.forEach((imprint, i) => {
-      const { address, known } = lastKnownOf(imprint, rows[i], axeos.toReading)
-      if (address) hub.claim(imprint.mac, address, known)
-      else app.log.error({ mac: imprint.mac, ip: imprint.ip }, 'an imprinted device has no valid address')
-    })
+    const claimed = await hub.claimStored(db.imprinted.list())
 
     app.decorate('deviceHub', hub)
     app.addHook('onReady', async () => {
-      if (config.AUTO_LISTEN) hub.watch(imprints.map((imprint) => imprint.mac))
+      if (config.AUTO_LISTEN) hub.watch(claimed)
     })
     app.addHook('preClose', () => hub.close())
   },

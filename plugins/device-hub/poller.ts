@@ -1,15 +1,15 @@
 import PQueue from 'p-queue'
 import { backoffMs } from '../../src/backoff.ts'
-import { MinerMismatchError } from '../../src/errors/miners.ts'
 import type { Bus } from '../../src/bus.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceState } from '../../schemas/device.ts'
 import type { Reading } from '../../schemas/telemetry.ts'
-import type { Entry, Restart, Session } from './hub-device.ts'
 import { firstDue, nextDue } from './cadence.ts'
-import { Wheel } from './timer-wheel.ts'
+import type { HubDevice, Restart, Session } from './hub-device.ts'
+import { checkIdentity, type IdentityFailure, type MacOf } from './identity.ts'
+import { TimerWheel } from './timer-wheel.ts'
 
-const MISSES_UNTIL_OFFLINE = 2
+const MISSED_POLLS_UNTIL_OFFLINE = 2
 const SHORTEST_BACKOFF_MS = 5000
 const LONGEST_BACKOFF_MS = 60_000
 
@@ -18,22 +18,21 @@ export interface PollerParts {
   intervalMs: number
   concurrency: number
   recoveryConcurrency: number
-  /** Asks a miner for its reading; rejects with a named error. */
-  read(address: Address, signal: AbortSignal): Promise<Reading>
-  /** The MAC at an address by other means than asking the miner; null when they do not know. */
-  macOf(host: string): Promise<string | null>
+  /** Takes a miner's reading; rejects with a named error. */
+  poll(address: Address, signal: AbortSignal): Promise<Reading>
+  macOf: MacOf
   /** Called after each answer. */
-  answered(entry: Entry, session: Session): void
-  /** Called after each poll that was not answered by the device itself; `met` is the MAC that answered instead. */
-  missed(entry: Entry, session: Session, met: string | null): void
+  onAnswer(device: HubDevice, session: Session): void
+  /** Called after each poll that the device itself did not answer; `met` is the MAC that answered instead. */
+  onFailure(device: HubDevice, session: Session, met: string | null): void
 }
 
-type Outcome = { durationMs: number } & ({ reading: Reading } | { error: Error; met: string | null })
+type PollResult = { durationMs: number } & ({ reading: Reading } | IdentityFailure)
 
-/** Polls devices on a fixed cadence and moves each between its states. */
+/** Polls devices on a fixed cadence and keeps the state of each. */
 export class Poller {
   readonly #parts: PollerParts
-  readonly #wheel = new Wheel<Entry>((entry) => void this.#poll(entry))
+  readonly #wheel = new TimerWheel<HubDevice>((device) => void this.#poll(device))
   readonly #healthy: PQueue
   readonly #recovery: PQueue
 
@@ -43,172 +42,181 @@ export class Poller {
     this.#recovery = new PQueue({ concurrency: parts.recoveryConcurrency })
   }
 
-  /** Polls that wait for a free place, by lane. */
+  /** Number of polls that wait for a free slot, by lane. */
   get queueDepths(): { healthy: number; recovery: number } {
     return { healthy: this.#healthy.size, recovery: this.#recovery.size }
   }
 
-  /** Begins polling at the device's own phase of the interval. */
-  start(entry: Entry): void {
-    this.#open(entry, firstDue(entry.mac, this.#parts.intervalMs, performance.now()))
+  /** Starts polling at the device's own phase of the interval. */
+  start(device: HubDevice): void {
+    this.#startSession(device, firstDue(device.mac, this.#parts.intervalMs, performance.now()))
   }
 
-  /** Forgets what polling has shown so far and polls at once: the device's address is another one. */
-  restart(entry: Entry): void {
-    entry.session?.abort()
-    this.#open(entry, performance.now())
+  /** Resets the polling state and polls at once, because the device has a new address. */
+  restart(device: HubDevice): void {
+    device.session?.abort()
+    this.#startSession(device, performance.now())
   }
 
-  /** Ends polling. From now on nothing is written, emitted or scheduled for the device; a poll under way is broken off. */
-  stop(entry: Entry): void {
-    entry.session?.abort()
-    entry.session = null
-    this.#settleRestart(entry, false)
-    this.#wheel.cancel(entry)
-    this.#become(entry, 'idle')
+  /** Stops polling and aborts a poll in progress. Its result is neither stored nor emitted. */
+  stop(device: HubDevice): void {
+    device.session?.abort()
+    device.session = null
+    this.#settleRestart(device, false)
+    this.#wheel.cancel(device)
+    this.#setState(device, 'idle')
   }
 
-  /** Takes in what a command learned from the device, as if a poll had. */
-  learn(entry: Entry, reading: Reading): void {
-    entry.reading = reading
-    entry.lastPollAt = Date.now()
-    if (!entry.session) return
-    if (entry.misses > 0) this.hasten(entry)
-    entry.misses = 0
-    entry.error = null
-    this.#become(entry, this.#stateOf(entry, reading))
+  /** Applies a reading that a command took, as if a poll had taken it. */
+  applyReading(device: HubDevice, reading: Reading): void {
+    device.reading = reading
+    device.lastPollAt = Date.now()
+    if (!device.session) return
+    if (device.missedPolls > 0) this.pollSoon(device)
+    device.missedPolls = 0
+    device.error = null
+    this.#setState(device, this.#stateOf(device, reading))
   }
 
   /**
-   * The device has accepted a restart: for `graceMs` its silence is no failure.
-   * @returns whether it was seen to have started anew within that time
+   * Expects a device that has accepted a restart to be silent: for `graceMs` a missed poll is not a failure.
+   * @returns whether it was seen to have restarted within that time
    */
-  expectRestart(entry: Entry, graceMs: number): Promise<boolean> {
-    entry.restart?.settle(false)
+  expectRestart(device: HubDevice, graceMs: number): Promise<boolean> {
+    device.restart?.settle(false)
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const since = performance.now()
-    const uptimeBefore = entry.reading?.telemetry.uptimeSeconds ?? null
-    entry.restart = { since, until: since + graceMs, uptimeBefore, wasSilent: false, settle: resolve }
-    this.#become(entry, 'restarting')
+    const uptimeBefore = device.reading?.telemetry.uptimeSeconds ?? null
+    device.restart = { since, until: since + graceMs, uptimeBefore, wasSilent: false, settle: resolve }
+    this.#setState(device, 'restarting')
     return promise
   }
 
-  /** Polls a device that is being looked for, as soon as the tick allows. */
-  hasten(entry: Entry): void {
-    entry.dueAt = performance.now()
-    this.#wheel.schedule(entry, entry.dueAt)
+  /** Polls a device on the next tick. */
+  pollSoon(device: HubDevice): void {
+    device.dueAt = performance.now()
+    this.#wheel.schedule(device, device.dueAt)
   }
 
   close(): void {
     this.#wheel.close()
   }
 
-  #open(entry: Entry, dueAt: number): void {
-    entry.session = new AbortController()
-    entry.misses = 0
-    entry.error = null
-    entry.dueAt = dueAt
-    this.#become(entry, 'connecting')
-    this.#wheel.schedule(entry, dueAt)
+  #startSession(device: HubDevice, dueAt: number): void {
+    device.session = new AbortController()
+    device.missedPolls = 0
+    device.error = null
+    device.dueAt = dueAt
+    this.#setState(device, 'connecting')
+    this.#wheel.schedule(device, dueAt)
   }
 
-  async #poll(entry: Entry): Promise<void> {
-    const { session } = entry
+  async #poll(device: HubDevice): Promise<void> {
+    const { session } = device
     if (!session) return
-    const lane = entry.misses === 0 ? this.#healthy : this.#recovery
-    const outcome = await entry.exclusive(() => lane.add(() => this.#attempt(entry, session.signal)))
-    if (entry.session !== session) return
-    if ('reading' in outcome) this.#answer(entry, session, outcome)
-    else this.#miss(entry, session, outcome)
+    const lane = device.missedPolls === 0 ? this.#healthy : this.#recovery
+    const result = await device.runExclusive(() => lane.add(() => this.#attempt(device, session.signal)))
+    if (device.session !== session) return
+    if ('reading' in result) this.#handleAnswer(device, session, result)
+    else this.#handleFailure(device, session, result)
   }
 
-  async #attempt(entry: Entry, signal: AbortSignal): Promise<Outcome> {
+  async #attempt(device: HubDevice, signal: AbortSignal): Promise<PollResult> {
     const startedAt = performance.now()
-    const { address } = entry
+    const { address } = device
     try {
-      const reading = await this.#parts.read(address, signal)
+      const reading = await this.#parts.poll(address, signal)
       const durationMs = performance.now() - startedAt
-      const met = reading.mac ?? (await this.#parts.macOf(address.host))
-      if (met === null || met === entry.mac) return { reading, durationMs }
-      return { error: new MinerMismatchError(address.text, met, entry.mac), met, durationMs }
+      const expected = { mac: device.mac, address }
+      const failure = await checkIdentity(expected, reading, { macOf: this.#parts.macOf, unidentified: 'accept' })
+      return failure ? { ...failure, durationMs } : { reading, durationMs }
     } catch (error) {
       return { error: error as Error, met: null, durationMs: performance.now() - startedAt }
     }
   }
 
-  #answer(entry: Entry, session: Session, { reading, durationMs }: Extract<Outcome, { reading: Reading }>): void {
-    entry.misses = 0
-    entry.error = null
-    entry.sighting = null
-    entry.reading = reading
-    entry.lastPollAt = Date.now()
-    this.#scheduleNext(entry)
-    this.#become(entry, this.#stateOf(entry, reading))
-    this.#parts.bus.emit('device.polled', { mac: entry.mac, reading, durationMs })
-    this.#parts.answered(entry, session)
+  #handleAnswer(
+    device: HubDevice,
+    session: Session,
+    { reading, durationMs }: Extract<PollResult, { reading: Reading }>
+  ): void {
+    device.missedPolls = 0
+    device.error = null
+    device.metAt = null
+    device.reading = reading
+    device.lastPollAt = Date.now()
+    this.#scheduleNext(device)
+    this.#setState(device, this.#stateOf(device, reading))
+    this.#parts.bus.emit('device.polled', { mac: device.mac, reading, durationMs })
+    this.#parts.onAnswer(device, session)
   }
 
-  #miss(entry: Entry, session: Session, { error, met, durationMs }: Extract<Outcome, { error: Error }>): void {
-    entry.misses++
-    this.#scheduleNext(entry)
-    if (met === null && this.#isRestarting(entry)) {
-      entry.restart.wasSilent = true
+  #handleFailure(
+    device: HubDevice,
+    session: Session,
+    { error, met, durationMs }: Extract<PollResult, { error: Error }>
+  ): void {
+    device.missedPolls++
+    this.#scheduleNext(device)
+    if (met === null && this.#isRestarting(device)) {
+      device.restart.wasSilent = true
       return
     }
-    entry.error = error.message
-    if (met !== null) this.#become(entry, 'mismatch')
-    else if (entry.misses >= MISSES_UNTIL_OFFLINE) this.#become(entry, 'offline')
-    this.#parts.bus.emit('device.failed', { mac: entry.mac, error, durationMs })
-    this.#parts.missed(entry, session, met)
+    device.error = error.message
+    if (met !== null) this.#setState(device, 'mismatch')
+    else if (device.missedPolls >= MISSED_POLLS_UNTIL_OFFLINE) this.#setState(device, 'offline')
+    this.#parts.bus.emit('device.failed', { mac: device.mac, error, durationMs })
+    this.#parts.onFailure(device, session, met)
   }
 
-  #scheduleNext(entry: Entry): void {
+  #scheduleNext(device: HubDevice): void {
     const now = performance.now()
     const { intervalMs } = this.#parts
-    const keepsCadence = entry.misses < MISSES_UNTIL_OFFLINE || this.#isRestarting(entry)
-    entry.dueAt = keepsCadence ? nextDue(entry.dueAt, intervalMs, now) : now + this.#backoffMs(entry.misses)
-    this.#wheel.schedule(entry, entry.dueAt)
+    const keepsCadence = device.missedPolls < MISSED_POLLS_UNTIL_OFFLINE || this.#isRestarting(device)
+    device.dueAt = keepsCadence ? nextDue(device.dueAt, intervalMs, now) : now + this.#backoffMs(device.missedPolls)
+    this.#wheel.schedule(device, device.dueAt)
   }
 
-  /** How long to leave an offline device alone: 5 s to 60 s, or the interval where that is longer. */
-  #backoffMs(misses: number): number {
+  /** Delay before the next poll of an offline device: 5 s to 60 s, but never less than the interval. */
+  #backoffMs(missedPolls: number): number {
     const { intervalMs } = this.#parts
-    const failures = misses - MISSES_UNTIL_OFFLINE + 1
+    const failures = missedPolls - MISSED_POLLS_UNTIL_OFFLINE + 1
     return backoffMs(failures, Math.max(SHORTEST_BACKOFF_MS, intervalMs), Math.max(LONGEST_BACKOFF_MS, intervalMs))
   }
 
-  #stateOf(entry: Entry, { telemetry }: Reading): DeviceState {
-    if (!this.#isRestarting(entry)) return 'online'
-    if (!hasRestarted(entry.restart, telemetry.uptimeSeconds)) return 'restarting'
-    this.#settleRestart(entry, true)
+  #stateOf(device: HubDevice, { telemetry }: Reading): DeviceState {
+    if (!this.#isRestarting(device)) return 'online'
+    if (!hasRestarted(device.restart, telemetry.uptimeSeconds)) return 'restarting'
+    this.#settleRestart(device, true)
     return 'online'
   }
 
-  /** A restart that took longer than its time is none any more: the device counts as any other from then on. */
-  #isRestarting(entry: Entry): entry is Entry & { restart: Restart } {
-    if (entry.restart && performance.now() > entry.restart.until) this.#settleRestart(entry, false)
-    return entry.restart !== null
+  /** After the grace period the restart counts as failed, and missed polls are failures again. */
+  #isRestarting(device: HubDevice): device is HubDevice & { restart: Restart } {
+    if (device.restart && performance.now() > device.restart.until) this.#settleRestart(device, false)
+    return device.restart !== null
   }
 
-  #settleRestart(entry: Entry, back: boolean): void {
-    entry.restart?.settle(back)
-    entry.restart = null
+  #settleRestart(device: HubDevice, back: boolean): void {
+    device.restart?.settle(back)
+    device.restart = null
   }
 
-  #become(entry: Entry, to: DeviceState): void {
-    const from = entry.state
+  #setState(device: HubDevice, to: DeviceState): void {
+    const from = device.state
     if (from === to) return
-    entry.state = to
-    this.#parts.bus.emit('device.state', { mac: entry.mac, from, to })
+    device.state = to
+    this.#parts.bus.emit('device.state', { mac: device.mac, from, to })
   }
 }
 
-/** A miner goes down within a second of accepting a restart: after this time it has, or never will. */
+/** A miner goes down within a second of accepting a restart. After this time it has gone down or never will. */
 const DOWN_BY_MS = 3000
 
 /**
- * The device has run for less time than has passed since it accepted the restart (a second is lost in rounding), and it
- * has lost time or a poll since, or should long have: one that had only just started is else taken for one that is back.
+ * Whether the device has restarted: its uptime is shorter than the time since it accepted the restart (less one second of
+ * rounding). An uptime can also be short because the device had only just started before. So it must also have missed a poll
+ * or lost uptime since, or enough time must have passed for it to go down.
  */
 function hasRestarted({ since, uptimeBefore, wasSilent }: Restart, uptimeSeconds: number | null): boolean {
   const elapsedMs = performance.now() - since

@@ -1,26 +1,26 @@
-/** Shortest time between two turns. */
+/** Shortest time between two ticks. */
 const SLOT_MS = 50
 
 /**
- * Wake-ups and cold caches are the largest cost of polling: with 1,000 devices the main thread took an eighth less CPU with
- * turns of 100 ms than with turns of 50 ms, and three tenths less with turns of 250 ms. What many devices have to do in such
- * a turn would have the event loop pause for longer. Each divides the usual intervals, so that these stay as they are.
+ * Wake-ups and cold caches dominate the cost of polling. With 1,000 devices, ticks of 100 ms take an eighth less CPU on the
+ * main thread than ticks of 50 ms, and ticks of 250 ms take three tenths less. With more devices per tick the event loop
+ * pauses for longer, so larger fleets get shorter ticks. Each length divides the usual poll intervals, which keeps those exact.
  */
-function slotsOfTurn(devices: number): number {
+function slotsPerTick(devices: number): number {
   if (devices < 2000) return 4
   return devices < 4000 ? 2 : 1
 }
 
-/** A timer counts from the beginning of what the event loop is at, so it may be as early as that has taken. */
+/** Node counts a timer from the start of the current event loop iteration, so it can fire this much early. */
 const EARLY_MS = 20
 
-/** Calls `release` for each item when its time has come, with one timer for all of them. Times are `performance.now()`. */
-export class Wheel<T> {
+/** Releases each item when it is due, with one timer for all items. Times are `performance.now()`. */
+export class TimerWheel<T> {
   readonly #release: (item: T) => void
   readonly #slots = new Map<number, Set<T>>()
   readonly #slotOf = new Map<T, number>()
   #nextSlot = 0
-  #turnMs = SLOT_MS
+  #tickMs = SLOT_MS
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
@@ -28,7 +28,7 @@ export class Wheel<T> {
     this.#release = release
   }
 
-  /** Sets when an item is released, in place of any time set before. A time in the past means the next turn. */
+  /** Sets when an item is released, replacing any earlier time. A time in the past means the next tick. */
   schedule(item: T, at: number): void {
     this.cancel(item)
     if (this.#closed) return
@@ -40,7 +40,7 @@ export class Wheel<T> {
     this.#slotOf.set(item, slot)
   }
 
-  /** Takes an item off the wheel. */
+  /** Removes an item from the wheel. */
   cancel(item: T): void {
     const slot = this.#slotOf.get(item)
     if (slot === undefined) return
@@ -48,7 +48,7 @@ export class Wheel<T> {
     this.#slots.get(slot)?.delete(item)
   }
 
-  /** Stops for good: nothing is released any more. */
+  /** Stops for good and drops every item. */
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -58,27 +58,27 @@ export class Wheel<T> {
 
   #start(): void {
     this.#nextSlot = Math.floor(performance.now() / SLOT_MS) + 1
-    this.#windUp()
+    this.#armTimer()
   }
 
-  #windUp(): void {
-    this.#turnMs = SLOT_MS * slotsOfTurn(this.#slotOf.size)
-    const next = this.#turnsUpTo() + this.#turnMs
-    this.#timer = setTimeout(() => this.#turn(), next - performance.now())
+  #armTimer(): void {
+    this.#tickMs = SLOT_MS * slotsPerTick(this.#slotOf.size)
+    const next = this.#lastTickAt() + this.#tickMs
+    this.#timer = setTimeout(() => this.#tick(), next - performance.now())
   }
 
   /**
-   * The time of the last turn that was due. Turns lie on a fixed grid, and release nothing beyond their own time when they
-   * are late: so the intervals of an item on a fixed cadence stay as they are.
+   * Time of the latest tick that was due. Ticks lie on a fixed grid, and a late tick releases nothing beyond its own time:
+   * this keeps the intervals of an item with a fixed cadence constant.
    */
-  #turnsUpTo(): number {
-    return Math.floor((performance.now() + EARLY_MS) / this.#turnMs) * this.#turnMs
+  #lastTickAt(): number {
+    return Math.floor((performance.now() + EARLY_MS) / this.#tickMs) * this.#tickMs
   }
 
-  /** Releases all slots that are due: after a stall those are more than usual, and each item is still released once. */
-  #turn(): void {
-    const last = this.#turnsUpTo() / SLOT_MS
-    this.#windUp()
+  /** Releases all due slots. After a stall several are due, and each item is still released once. */
+  #tick(): void {
+    const last = this.#lastTickAt() / SLOT_MS
+    this.#armTimer()
     while (this.#nextSlot <= last) {
       const due = this.#slots.get(this.#nextSlot)
       this.#slots.delete(this.#nextSlot++)

@@ -1,19 +1,22 @@
 import type { FastifyInstance } from 'fastify'
 import { PresetUnknownError } from '../../src/errors/presets.ts'
 import { DeviceNotDiscoveredError, DeviceNotFoundError } from '../../src/errors/requests.ts'
-import { listSome } from '../../src/list-some.ts'
+import { formatMacs } from '../../src/mac.ts'
 import { parseAddress } from '../../src/network.ts'
 import type { Device, Discovered, Imprint } from '../../schemas/device.ts'
-import { createFollower } from './store-sync.ts'
+import { createStoreSync } from './store-sync.ts'
 import { createView } from './view.ts'
 
-const MACS_PER_QUESTION = 100
+const MACS_PER_QUERY = 100
 
 /** The part of a device that its user may edit. */
 export type DeviceEdit = Partial<Pick<Device, 'ip' | 'type' | 'presetUuid'>>
 
-/** The imprinted devices: who is one, what its user chose for it, and how it looks to clients. MACs are canonical. */
-export function createRegistry({ axeos, bus, config, db, deviceHub, discovery, log }: FastifyInstance) {
+/**
+ * Creates the registry of imprinted devices: which are imprinted, what their user chose, and how clients see them. To imprint a
+ * device is to register it. All MACs are canonical.
+ */
+export function createRegistry({ axeos, bus, config, db, deviceHub, discovery }: FastifyInstance) {
   let dashboardUrlOf: (mac: string) => string | undefined = () => undefined
   const view = createView(
     (mac) => deviceHub.get(mac),
@@ -33,16 +36,16 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery, l
     return device
   }
 
-  /** Every device that passes the filter, newest first. */
-  function list(wanted: (device: Device) => boolean = () => true): Readonly<Device>[] {
+  /** Returns the devices that pass the filter, newest first. */
+  function list(isWanted: (device: Device) => boolean = () => true): Readonly<Device>[] {
     const imprints = db.imprinted.list().sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
-    return imprints.map(view).filter(wanted)
+    return imprints.map(view).filter(isWanted)
   }
 
   /**
-   * Registers devices that discovery knows; those already registered keep everything their user chose.
+   * Registers devices that discovery knows. Devices that are already registered keep what their user chose.
    * @returns the devices among `macs` that are imprinted now
-   * @throws {DeviceNotDiscoveredError} when there is none
+   * @throws {DeviceNotDiscoveredError} none of them is imprinted now
    */
   async function imprint(macs: string[]): Promise<Readonly<Device>[]> {
     const wanted = [...new Set(macs)]
@@ -53,15 +56,15 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery, l
     for (const row of rows) claim(row)
     if (config.AUTO_LISTEN) deviceHub.watch(rows.map((row) => row.mac))
     const devices = wanted.map(get).filter((device) => device !== undefined)
-    if (devices.length === 0) throw new DeviceNotDiscoveredError(listSome(wanted))
+    if (devices.length === 0) throw new DeviceNotDiscoveredError(formatMacs(wanted))
     return devices
   }
 
-  /** What the store knows, and for the others what discovery says (an external one may know more than we were told). */
+  /** Reads discovered devices from the store, after asking an external discovery service for those that are missing. */
   async function findDiscovered(macs: string[]): Promise<Discovered[]> {
     const missing = config.DISCOVERY_SERVICE_HOST ? macs.filter((mac) => !db.discovered.has(mac)) : []
-    for (let i = 0; i < missing.length; i += MACS_PER_QUESTION) {
-      const part = missing.slice(i, i + MACS_PER_QUESTION)
+    for (let i = 0; i < missing.length; i += MACS_PER_QUERY) {
+      const part = missing.slice(i, i + MACS_PER_QUERY)
       await discovery.discovered({ macs: part.join(','), partialMacs: 'none' })
     }
     return macs.map((mac) => db.discovered.get(mac)).filter((row) => row !== undefined)
@@ -76,7 +79,8 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery, l
   }
 
   /**
-   * Changes what a user may edit. An `ip` that repeats what the client was once told is no edit: the device may have moved.
+   * Applies a user's edits. An `ip` that repeats the shown or stored address is not an edit, because the device may have moved
+   * since the client read it.
    * @throws {DeviceNotFoundError} @throws {AddressNotAllowedError} @throws {PresetUnknownError}
    */
   async function edit(mac: string, { ip, ...edits }: DeviceEdit): Promise<Readonly<Device>> {
@@ -95,7 +99,7 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery, l
     return require(mac)
   }
 
-  /** Removes a device for good. When the promise resolves, it is polled no more. @throws {DeviceNotFoundError} */
+  /** Removes a device for good. When the promise resolves, it is no longer polled. @throws {DeviceNotFoundError} */
   async function remove(mac: string): Promise<Device> {
     const device = require(mac)
     await db.commit(() => [db.imprinted.del(mac)])
@@ -103,7 +107,7 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery, l
     return { ...device, tracing: false, state: 'idle' }
   }
 
-  /** Takes over from where the public page of a device's dashboard is known. */
+  /** Sets where to look up the public dashboard URL of a device. */
   function linkDashboards(urlOf: (mac: string) => string | undefined): void {
     dashboardUrlOf = urlOf
   }
@@ -116,7 +120,7 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery, l
     edit,
     remove,
     linkDashboards,
-    followStore: createFollower({ axeos, bus, config, db, deviceHub, log })
+    syncWithStore: createStoreSync({ bus, config, db, deviceHub })
   }
 }
 

@@ -1,93 +1,94 @@
 import type { LogEntry, LogState, StatusFrame } from '../../schemas/log.ts'
 import { createLineReader, type Line } from './line-reader.ts'
+import { LogConnection, type ConnectionPolicy, type LogConnectionParts } from './log-connection.ts'
 import { parseLine } from './parse.ts'
-import { Ring } from './ring-buffer.ts'
-import { Tap, type Reach, type TapParts } from './log-connection.ts'
+import { RingBuffer } from './ring-buffer.ts'
 
-/** Somebody who is told what comes from one device. */
-export interface Follower {
-  /** `frame` gives the entry as bytes of a log frame, made once for all followers. */
+/** Receives the log of one device. */
+export interface Subscriber {
+  /** `frame` returns the entry as bytes of a log frame, encoded once for all subscribers. */
   entry(entry: LogEntry, frame: () => Buffer): void
   status(status: StatusFrame): void
   end(mac: string, reason: string): void
 }
 
-export interface ChannelParts extends Pick<TapParts, 'times' | 'confirm' | 'openStream'> {
+export interface ChannelParts extends Pick<LogConnectionParts, 'times' | 'confirm' | 'openStream'> {
   bufferLines: number
-  reach: Reach
-  /** Told of each line, and of each change of state. */
-  received(entry: LogEntry): void
-  changed(state: LogState): void
+  policy: ConnectionPolicy
+  /** Called for each line. */
+  onEntry(entry: LogEntry): void
+  /** Called for each change of state. */
+  onState(state: LogState): void
 }
 
-/** The bytes of an entry on a log stream. */
+/** Encodes an entry as the bytes of a log frame. */
 export const toFrame = (entry: LogEntry): Buffer => Buffer.from(JSON.stringify({ type: 'log', ...entry }))
 
-/** The log of one device: its last lines, the tap they come from, and everybody who wants them. */
+/** The log of one device: its recent lines, the connection that receives them, and its subscribers. */
 export class Channel {
   readonly mac: string
-  readonly ring: Ring
-  readonly tap: Tap
+  readonly buffer: RingBuffer
+  readonly connection: LogConnection
   readonly #parts: ChannelParts
-  readonly #followers = new Set<Follower>()
+  readonly #subscribers = new Set<Subscriber>()
   #read: (data: Buffer) => Line[] = createLineReader()
   #status: StatusFrame
-  #holds = 0
+  #holders = 0
   #linger: NodeJS.Timeout | undefined
 
   constructor(mac: string, parts: ChannelParts) {
     this.mac = mac
     this.#parts = parts
-    this.ring = new Ring(parts.bufferLines)
+    this.buffer = new RingBuffer(parts.bufferLines)
     this.#status = { type: 'status', mac, state: 'closed' }
-    this.tap = new Tap(
+    this.connection = new LogConnection(
       {
         times: parts.times,
         confirm: parts.confirm,
         openStream: parts.openStream,
-        began: () => (this.#read = createLineReader()),
-        frame: (data) => this.#receive(data),
-        became: (state, reason) => this.#become(state, reason)
+        onConnect: () => (this.#read = createLineReader()),
+        onFrame: (data) => this.#receive(data),
+        onState: (state, reason) => this.#setState(state, reason)
       },
-      parts.reach
+      parts.policy
     )
   }
 
-  /** Keeps the tap open. @returns the function that lets go of it; it may be called more than once */
-  hold(): () => void {
-    this.#holds++
+  /** Keeps the connection open. @returns the function that releases it, which may be called more than once */
+  keepOpen(): () => void {
+    this.#holders++
     clearTimeout(this.#linger)
-    this.tap.open()
+    this.connection.open()
     let held = true
     return () => {
-      if (held && --this.#holds === 0) this.#lingerOn()
+      if (held && --this.#holders === 0) this.#closeLater()
       held = false
     }
   }
 
-  /** Keeps the tap open and tells `follower`, first how the tap is now. @returns the function that ends it */
-  follow(follower: Follower): () => void {
-    const release = this.hold()
-    this.#followers.add(follower)
-    follower.status(this.#status)
+  /** Keeps the connection open and notifies a subscriber, starting with the status. @returns the function that unsubscribes */
+  subscribe(subscriber: Subscriber): () => void {
+    const release = this.keepOpen()
+    this.#subscribers.add(subscriber)
+    subscriber.status(this.#status)
     return () => {
-      this.#followers.delete(follower)
+      this.#subscribers.delete(subscriber)
       release()
     }
   }
 
-  /** Closes for good and tells everybody why. */
+  /** Closes for good and tells all subscribers the reason. */
   end(reason: string): void {
     clearTimeout(this.#linger)
-    this.#holds = Infinity
-    this.tap.close()
-    for (const follower of this.#followers) follower.end(this.mac, reason)
-    this.#followers.clear()
+    this.#holders = Infinity
+    this.connection.close()
+    for (const subscriber of this.#subscribers) subscriber.end(this.mac, reason)
+    this.#subscribers.clear()
   }
 
-  #lingerOn(): void {
+  #closeLater(): void {
     clearTimeout(this.#linger)
-    this.#linger = setTimeout(() => this.tap.close(), this.#parts.times.lingerMs)
+    this.#linger = setTimeout(() => this.connection.close(), this.#parts.times.lingerMs)
   }
 
   #receive(data: Buffer): void {
@@ -98,17 +99,17 @@ export class Channel {
   }
 
   #publish(unnumbered: Omit<LogEntry, 'seq'>): void {
-    const entry = this.ring.push(unnumbered)
+    const entry = this.buffer.push(unnumbered)
     let bytes: Buffer | undefined
     const frame = () => (bytes ??= toFrame(entry))
-    for (const follower of this.#followers) follower.entry(entry, frame)
-    this.#parts.received(entry)
+    for (const subscriber of this.#subscribers) subscriber.entry(entry, frame)
+    this.#parts.onEntry(entry)
   }
 
-  #become(state: LogState, reason?: string): void {
+  #setState(state: LogState, reason?: string): void {
     if (state === this.#status.state && reason === this.#status.reason) return
     this.#status = { type: 'status', mac: this.mac, state, ...(reason !== undefined && { reason }) }
-    this.#parts.changed(state)
-    for (const follower of this.#followers) follower.status(this.#status)
+    this.#parts.onState(state)
+    for (const subscriber of this.#subscribers) subscriber.status(this.#status)
   }
 }

@@ -1,12 +1,12 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { createChannels } from './channels.ts'
-import { createHolds } from './subscriptions.ts'
+import { createSubscriptions } from './subscriptions.ts'
 import { defaultTimes, type LogTimes } from './times.ts'
 import { defaultLimits, type ViewerLimits } from './viewer.ts'
-import { createViews } from './viewers.ts'
+import { createViewers } from './viewers.ts'
 
-/** Takes the place of the plugin's own constants. */
+/** Overrides the plugin's constants. */
 export interface LogsOptions {
   times?: Partial<LogTimes>
   limits?: Partial<ViewerLimits>
@@ -15,14 +15,14 @@ export interface LogsOptions {
 function createLogs(app: FastifyInstance, options: LogsOptions) {
   const times = { ...defaultTimes, ...options.times }
   const limits = { ...defaultLimits, ...options.limits }
-  const channels = createChannels(app, times)
-  const { forEach, ...holds } = createHolds(app, channels.channelOf)
-  const { stop, ...views } = createViews(app, { channelOf: channels.channelOf, forEach, limits, pingMs: times.pingMs })
+  const { channelOf, close } = createChannels(app, times)
+  const { attachAll, ...subscriptions } = createSubscriptions(app, channelOf)
+  const { stop, ...viewers } = createViewers(app, { channelOf, attachAll, limits, pingMs: times.pingMs })
   app.addHook('preClose', async () => {
     stop()
-    channels.close()
+    close()
   })
-  return { ...holds, ...views }
+  return { ...subscriptions, ...viewers }
 }
 export type Logs = ReturnType<typeof createLogs>
 
@@ -34,6 +34,6 @@ declare module 'fastify' {
 
 export default fp<LogsOptions>(async (app, options) => void app.decorate('logs', createLogs(app, options)), {
   name: 'logs',
-  dependencies: ['bus', 'db', 'axeos', 'discovery', 'deviceHub', 'metrics'],
+  dependencies: ['bus', 'db', 'axeos', 'deviceHub', 'metrics'],
   fastify: '5.x'
 })

@@ -1,20 +1,20 @@
-/** Longest line that is kept, in characters. */
-export const LONGEST_LINE = 8192
+/** Longest line to keep, in characters. */
+export const MAX_LINE_LENGTH = 8192
 
-/** A line as a miner wrote it, with its colours. */
+/** A line as the miner wrote it, with its terminal colours. */
 export interface Line {
   text: string
-  /** It was longer; the rest is gone. */
+  /** It was longer than `MAX_LINE_LENGTH`; the rest is lost. */
   cut: boolean
-  /** Nothing came before it on this connection: it may be the end of a line whose beginning nobody heard. */
+  /** It is the first of its connection, so it may be the end of a longer line. */
   first: boolean
 }
 
 /**
- * Puts the lines of one connection together: a frame may hold several or a part of one, and a character may be cut in two.
- * What is no UTF-8 becomes U+FFFD. A line that is never ended is never given out: half a line could hide what it holds from
- * redaction.
- * @returns the function that takes a frame and gives the lines that it completes
+ * Creates the reader that assembles the lines of one connection. A frame may hold several lines or a part of one, and may split
+ * a character. Invalid UTF-8 becomes U+FFFD. An unfinished line is never returned, because redaction could miss a secret in
+ * half a line.
+ * @returns the function that takes a frame and returns the lines it completes
  */
 export function createLineReader(): (frame: Buffer) => Line[] {
   const decoder = new TextDecoder()
@@ -23,12 +23,12 @@ export function createLineReader(): (frame: Buffer) => Line[] {
   let first = true
 
   function append(part: string): void {
-    const room = LONGEST_LINE - pending.length
+    const room = MAX_LINE_LENGTH - pending.length
     cut ||= part.length > room
     if (room > 0) pending += part.slice(0, room)
   }
 
-  function take(): Line {
+  function finishLine(): Line {
     const line = { text: pending.endsWith('\r') ? pending.slice(0, -1) : pending, cut, first }
     pending = ''
     cut = first = false
@@ -40,7 +40,7 @@ export function createLineReader(): (frame: Buffer) => Line[] {
     const last = parts.pop() ?? ''
     const lines = parts.map((part) => {
       append(part)
-      return take()
+      return finishLine()
     })
     append(last)
     return lines

@@ -4,69 +4,72 @@ import type { Address } from '../../src/network.ts'
 import type { LogState } from '../../schemas/log.ts'
 import type { LogTimes } from './times.ts'
 
-// A frame of a miner has 4096 bytes at most (AXEOS.md 1.4).
+// Frames of a miner have at most 4096 bytes (AXEOS.md 1.4).
 const MAX_FRAME_BYTES = 65_536
 
-export interface TapParts {
+export interface LogConnectionParts {
   times: LogTimes
-  /** Finds out where the device is, by asking who answers there. Rejects when it is not to be had. */
+  /** Confirms who answers at the device's address, and returns the address. @throws when the device cannot be reached */
   confirm(signal: AbortSignal): Promise<Address>
   openStream: FastifyInstance['axeos']['openStream']
-  /** A new connection: nothing of what comes now belongs to what came before. */
-  began(): void
-  frame(data: Buffer): void
-  became(state: LogState, reason?: string): void
+  /** Called for each new connection, before its first frame. */
+  onConnect(): void
+  onFrame(data: Buffer): void
+  onState(state: LogState, reason?: string): void
 }
 
-/** What the hub thinks of a device. `go`: it answers; `stay`: it does not, so let nothing begin; `leave`: it is not there. */
-export type Reach = { kind: 'go' } | { kind: 'stay' | 'leave'; reason: string }
+/**
+ * What the state of a device means for its connection. `connect`: connect if not connected; `keep`: keep an open connection, but
+ * open none; `disconnect`: close it.
+ */
+export type ConnectionPolicy = { kind: 'connect' } | { kind: 'keep' | 'disconnect'; reason: string }
 
 /**
- * Keeps one connection to a miner's log for as long as it is wanted and the miner is to be had. It never gives up and never
- * hurries: there is one attempt or one timer at a time, and only a line that was heard makes it forget earlier failures.
+ * Keeps one connection to a miner's log while it is open and the device allows it. It retries for ever with a growing delay,
+ * with one attempt or one timer at a time. Only a received frame resets the delay.
  */
-export class Tap {
-  readonly #parts: TapParts
-  #reach: Reach
-  #wanted = false
+export class LogConnection {
+  readonly #parts: LogConnectionParts
+  #policy: ConnectionPolicy
+  #isOpen = false
   #failures = 0
-  #notBefore = 0
+  #nextAttemptAt = 0
   #lastReason = ''
   #attempt: AbortController | null = null
   #connection: { close(): void } | null = null
   #timer: NodeJS.Timeout | undefined
 
-  constructor(parts: TapParts, reach: Reach) {
+  constructor(parts: LogConnectionParts, policy: ConnectionPolicy) {
     this.#parts = parts
-    this.#reach = reach
+    this.#policy = policy
   }
 
-  /** Begins, unless it has begun. */
+  /** Starts connecting. No effect when already open. */
   open(): void {
-    if (this.#wanted) return
-    this.#wanted = true
+    if (this.#isOpen) return
+    this.#isOpen = true
     this.#advance()
   }
 
-  /** Ends for good, or until it is opened again. */
+  /** Disconnects until it is opened again. */
   close(): void {
-    if (!this.#wanted) return
-    this.#wanted = false
+    if (!this.#isOpen) return
+    this.#isOpen = false
     this.#disconnect()
-    this.#parts.became('closed')
+    this.#parts.onState('closed')
   }
 
-  /** Takes in what the hub thinks of the device now. */
-  reach(reach: Reach): void {
-    this.#reach = reach
-    if (!this.#wanted) return
-    if (reach.kind === 'leave') this.#disconnect()
+  /** Applies the policy of the device's new state. */
+  setPolicy(policy: ConnectionPolicy): void {
+    this.#policy = policy
+    if (!this.#isOpen) return
+    if (policy.kind === 'disconnect') this.#disconnect()
     this.#advance()
   }
 
-  /** The device is at another address now. */
-  move(): void {
-    if (!this.#wanted) return
+  /** Connects again, because the device has a new address. */
+  reconnect(): void {
+    if (!this.#isOpen) return
     this.#disconnect()
     this.#advance()
   }
@@ -81,45 +84,45 @@ export class Tap {
 
   #advance(): void {
     clearTimeout(this.#timer)
-    if (!this.#wanted || this.#attempt || this.#connection) return
-    if (this.#reach.kind !== 'go') return this.#parts.became('waiting', this.#reach.reason)
-    const waitMs = this.#notBefore - performance.now()
-    if (waitMs <= 0) return void this.#begin()
+    if (!this.#isOpen || this.#attempt || this.#connection) return
+    if (this.#policy.kind !== 'connect') return this.#parts.onState('waiting', this.#policy.reason)
+    const waitMs = this.#nextAttemptAt - performance.now()
+    if (waitMs <= 0) return void this.#startAttempt()
     this.#timer = setTimeout(() => this.#advance(), waitMs)
-    this.#parts.became('waiting', this.#lastReason)
+    this.#parts.onState('waiting', this.#lastReason)
   }
 
-  async #begin(): Promise<void> {
+  async #startAttempt(): Promise<void> {
     const attempt = (this.#attempt = new AbortController())
-    this.#parts.became('connecting')
+    this.#parts.onState('connecting')
     try {
       const address = await this.#parts.confirm(attempt.signal)
       if (this.#attempt === attempt) this.#connect(address)
     } catch (error) {
-      if (this.#attempt === attempt) this.#fail(error instanceof Error ? error.message : 'no answer', false)
+      if (this.#attempt === attempt) this.#handleFailure(error instanceof Error ? error.message : 'no answer', false)
     }
   }
 
   #connect(address: Address): void {
     this.#attempt = null
-    this.#parts.began()
+    this.#parts.onConnect()
     const limits = { ...this.#parts.times, maxFrameBytes: MAX_FRAME_BYTES }
     this.#connection = this.#parts.openStream(address, '/api/ws', limits, {
-      opened: () => this.#parts.became('open'),
+      opened: () => this.#parts.onState('open'),
       frame: (data) => {
         this.#failures = 0
-        this.#parts.frame(data)
+        this.#parts.onFrame(data)
       },
-      ended: (reason, refused) => this.#fail(reason, refused)
+      ended: (reason, refused) => this.#handleFailure(reason, refused)
     })
   }
 
-  #fail(reason: string, refused: boolean): void {
+  #handleFailure(reason: string, refused: boolean): void {
     this.#attempt = this.#connection = null
     this.#failures++
     const { times } = this.#parts
     const delayMs = refused ? jittered(times.refusedMs) : backoffMs(this.#failures, times.retryMs, times.longestRetryMs)
-    this.#notBefore = performance.now() + delayMs
+    this.#nextAttemptAt = performance.now() + delayMs
     this.#lastReason = reason
     this.#advance()
   }

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import { redactLine } from '../../src/redact.ts'
 import type { LogEntry, LogLevel } from '../../schemas/log.ts'
-import { LONGEST_LINE, type Line } from './line-reader.ts'
+import { MAX_LINE_LENGTH, type Line } from './line-reader.ts'
 
-export type Parsed = Omit<LogEntry, 'mac' | 'seq' | 'receivedAt'>
+export type ParsedLine = Omit<LogEntry, 'mac' | 'seq' | 'receivedAt'>
 
 // AXEOS.md 1.4
 const SHAPE = /^(?:([EWIDV]) )?\((\d{1,15})\) ([^:]+): ?(.*)$/
@@ -12,13 +12,13 @@ const COLOURS: Record<string, LogLevel> = { '\u001b[0;31m': 'E', '\u001b[0;33m':
 const isLevel = (letter: string | undefined): letter is LogLevel => letter !== undefined
 
 /**
- * Reads a line of a miner's log, less everything that is for a terminal alone and every secret.
- * @returns null for a line that says nothing, and for the end of a line of which only the beginning would tell what it holds
+ * Parses a line of a miner's log, without terminal codes and secrets.
+ * @returns null for an empty line, and for the tail of a line whose secrets cannot be recognised without its start
  */
-export function parseLine({ text, cut, first }: Line): Parsed | null {
+export function parseLine({ text, cut, first }: Line): ParsedLine | null {
   const plain = stripVTControlCharacters(text).replace(CONTROL, '').trimEnd()
   if (plain === '' || (first && isTail(plain))) return null
-  const raw = redactLine(plain) + (cut ? ` … [cut at ${LONGEST_LINE} characters]` : '')
+  const raw = redactLine(plain) + (cut ? ` … [cut at ${MAX_LINE_LENGTH} characters]` : '')
   const [, letter, uptime, tag, message] = SHAPE.exec(raw) ?? []
   const level = isLevel(letter) ? letter : COLOURS[text.slice(0, 7)]
   if (uptime === undefined || tag === undefined || message === undefined)
@@ -26,5 +26,5 @@ export function parseLine({ text, cut, first }: Line): Parsed | null {
   return { uptimeMs: Number(uptime), ...(level && { level }), tag, message, raw }
 }
 
-/** JSON without the log line that it belongs to: a password may stand in it, and the method that tells so is gone. */
+/** JSON whose start is missing: it may hold a password, and the method name that would show it is lost. */
 const isTail = (plain: string) => !SHAPE.test(plain) && plain.includes('"')

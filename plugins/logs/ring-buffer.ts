@@ -1,7 +1,7 @@
 import type { LogEntry } from '../../schemas/log.ts'
 
-/** The last lines of one device. Numbers go on for as long as the process lives. */
-export class Ring {
+/** The most recent lines of one device. Numbering continues as long as the process runs. */
+export class RingBuffer {
   readonly #capacity: number
   readonly #entries: LogEntry[] = []
   #last = 0
@@ -15,12 +15,12 @@ export class Ring {
     return this.#last
   }
 
-  /** Number of the oldest line that is kept. */
+  /** Number of the oldest buffered line. */
   get first(): number {
     return this.#last - this.#entries.length + 1
   }
 
-  /** Numbers an entry and keeps it in place of the oldest one. */
+  /** Numbers an entry and stores it. When the buffer is full, it replaces the oldest one. */
   push(entry: Omit<LogEntry, 'seq'>): LogEntry {
     const numbered = { seq: ++this.#last, ...entry }
     if (this.#entries.length < this.#capacity) this.#entries.push(numbered)
@@ -28,7 +28,7 @@ export class Ring {
     return numbered
   }
 
-  /** The kept lines after a number, oldest first, at most `limit` of them. */
+  /** Yields the buffered lines after a number, oldest first, at most `limit` of them. */
   *after(seq: number, limit = Infinity): Generator<LogEntry> {
     const start = Math.max(seq + 1, this.first)
     for (let n = start; n <= this.#last && n < start + limit; n++) {

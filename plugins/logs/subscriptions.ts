@@ -1,36 +1,36 @@
 import type { FastifyInstance } from 'fastify'
 import type { Channel } from './channel.ts'
 
-/** Makes the ways to keep log streams open. */
-export function createHolds({ bus, db, deviceHub }: FastifyInstance, channelOf: (mac: string) => Channel) {
+/** Creates the ways to keep log streams open. */
+export function createSubscriptions({ bus, db, deviceHub }: FastifyInstance, channelOf: (mac: string) => Channel) {
   let traced = new Map<string, () => void>()
 
-  /** Calls `join` for every monitored device, and for each one more as it comes. @returns the function that ends it */
-  function forEach(join: (channel: Channel) => () => void): () => void {
-    const leaves = new Map<string, () => void>()
+  /** Attaches to every monitored device, now and as it is added. @returns the function that detaches from all of them */
+  function attachAll(attach: (channel: Channel) => () => void): () => void {
+    const detachers = new Map<string, () => void>()
     const add = ({ mac }: { mac: string }) => {
-      if (db.imprinted.has(mac) && !leaves.has(mac)) leaves.set(mac, join(channelOf(mac)))
+      if (db.imprinted.has(mac) && !detachers.has(mac)) detachers.set(mac, attach(channelOf(mac)))
     }
-    const off = [bus.on('device.watched', add), bus.on('device.released', ({ mac }) => leaves.delete(mac))]
+    const unlisten = [bus.on('device.watched', add), bus.on('device.released', ({ mac }) => detachers.delete(mac))]
     for (const device of deviceHub.snapshot()) add(device)
-    return () => [...off, ...leaves.values()].forEach((leave) => leave())
+    return () => [...unlisten, ...detachers.values()].forEach((stop) => stop())
   }
 
   bus.on('device.released', ({ mac }) => traced.delete(mac))
 
   return {
-    forEach,
+    attachAll,
 
-    /** Keeps a device's stream open until the function that it gives is called. @throws {DeviceNotFoundError} */
-    hold: (mac: string): (() => void) => channelOf(mac).hold(),
+    /** Keeps a device's stream open. @returns the function that releases it @throws {DeviceNotFoundError} */
+    keepOpen: (mac: string): (() => void) => channelOf(mac).keepOpen(),
 
-    /** Keeps the streams of all monitored devices open until the function that it gives is called. */
-    holdAll: (): (() => void) => forEach((channel) => channel.hold()),
+    /** Keeps the streams of all monitored devices open. @returns the function that releases them */
+    keepAllOpen: (): (() => void) => attachAll((channel) => channel.keepOpen()),
 
-    /** Makes the streams that are open for nobody in particular exactly these. */
-    trace(macs: Iterable<string>): void {
+    /** Keeps the streams of exactly these devices open until the next call, whether or not anyone views them. */
+    setTraced(macs: Iterable<string>): void {
       const before = traced
-      traced = new Map([...macs].map((mac) => [mac, channelOf(mac).hold()]))
+      traced = new Map([...macs].map((mac) => [mac, channelOf(mac).keepOpen()]))
       for (const release of before.values()) release()
     }
   }

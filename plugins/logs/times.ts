@@ -1,16 +1,16 @@
-/** How patient log streams are; all in ms. */
+/** Timeouts and delays of log streams, all in ms. */
 export interface LogTimes {
-  /** How long a stream stays open after the last one who listened has left. */
+  /** How long a stream stays open after its last viewer has left. */
   lingerMs: number
-  /** Wait after the first failure; doubled with each further one, up to `longestRetryMs`. */
+  /** Delay after the first failure. It doubles with each further one, up to `longestRetryMs`. */
   retryMs: number
   longestRetryMs: number
-  /** Wait after a miner has refused a stream: it has no room for one more client. */
+  /** Delay after a miner has refused a stream because it has too many clients. */
   refusedMs: number
   handshakeMs: number
-  /** Time between two pings, to miners and to viewers; who has not answered one by the next is gone. */
+  /** Time between two pings to miners and viewers. A peer that has not answered one by the next is disconnected. */
   pingMs: number
-  /** A miner that says nothing for so long has given the stream to somebody else, or lost it (AXEOS.md 1.4). */
+  /** After this silence a miner has lost the stream or given it to another client (AXEOS.md 1.4). */
   silenceMs: number
 }
 

@@ -1,21 +1,22 @@
 import type { WebSocket } from 'ws'
+import { createSerial } from '../../src/serial.ts'
 import type { GapFrame, LogEntry, StatusFrame, EndFrame } from '../../schemas/log.ts'
-import { toFrame, type Channel, type Follower } from './channel.ts'
-import type { Ring } from './ring-buffer.ts'
+import { toFrame, type Channel, type Subscriber } from './channel.ts'
+import type { RingBuffer } from './ring-buffer.ts'
 
 const REPLAY_BATCH = 100
 
 export interface ViewerLimits {
-  /** Bytes that may wait for a viewer; one who lets more pile up is dropped. */
+  /** Most bytes to queue for a viewer. A viewer that falls further behind is disconnected. */
   maxBufferedBytes: number
-  /** Bytes that may wait while old lines are sent. */
+  /** Most bytes to queue while replaying buffered lines. */
   replayBufferedBytes: number
 }
 
 export interface ViewerOptions {
   matches(entry: LogEntry): boolean
   limits: ViewerLimits
-  /** The stream ends when every device that it shows is gone. */
+  /** Close the stream when the last of its devices has ended. */
   endsWithLast: boolean
 }
 
@@ -26,76 +27,76 @@ const NORMAL = 1000
 const GOING_AWAY = 1001
 const TRY_AGAIN_LATER = 1013
 
-/** One client of a log stream. Old lines are sent as fast as it reads them, new ones at once. */
+/** One client of a log stream. Buffered lines are replayed as fast as the client reads; new lines are sent at once. */
 export class Viewer {
   readonly #socket: WebSocket
   readonly #options: ViewerOptions
-  readonly #leaves = new Map<string, () => void>()
-  #turn: Promise<void> = Promise.resolve()
+  readonly #detachers = new Map<string, () => void>()
+  readonly #replays = createSerial()
   #alive = true
 
   constructor(socket: WebSocket, options: ViewerOptions) {
     this.#socket = socket
     this.#options = options
     socket.on('pong', () => (this.#alive = true))
-    socket.on('close', () => this.#leave())
+    socket.on('close', () => this.#detachAll())
   }
 
   /**
-   * Shows a device's lines: those after the number first, where one is given.
-   * @returns the function that ends it
+   * Sends a device's lines: with `after`, first the buffered ones after that number.
+   * @returns the function that detaches the viewer from the device
    */
-  join(channel: Channel, after?: number): () => void {
+  attach(channel: Channel, after?: number): () => void {
     let live = after === undefined
-    const follower: Follower = {
+    const subscriber: Subscriber = {
       entry: (entry, frame) => {
         if (live && this.#options.matches(entry)) this.#sendLive(frame())
       },
       status: (status) => this.#send(status),
       end: (mac, reason) => {
-        this.#leaves.delete(mac)
+        this.#detachers.delete(mac)
         this.#send({ type: 'end', mac, reason })
-        if (this.#options.endsWithLast && this.#leaves.size === 0) this.#socket.close(NORMAL, reason)
+        if (this.#options.endsWithLast && this.#detachers.size === 0) this.#socket.close(NORMAL, reason)
       }
     }
-    const leave = channel.follow(follower)
-    this.#leaves.set(channel.mac, leave)
+    const detach = channel.subscribe(subscriber)
+    this.#detachers.set(channel.mac, detach)
     const caughtUp = () => (live = true)
-    if (after !== undefined) this.#turn = this.#turn.then(() => this.#replay(channel, after, caughtUp))
-    return leave
+    if (after !== undefined) void this.#replays.run(() => this.#replay(channel, after, caughtUp))
+    return detach
   }
 
-  /** Asks the client whether it is there; drops one that has not answered the last time. */
-  beat(): void {
+  /** Pings the client, and disconnects it if it has not answered the previous ping. */
+  ping(): void {
     if (!this.#alive) return this.#socket.terminate()
     this.#alive = false
     this.#socket.ping()
   }
 
-  /** Ends the stream because the backend does. */
+  /** Ends the stream, because the service stops. */
   stop(): void {
-    this.#socket.close(GOING_AWAY, 'the backend stops')
+    this.#socket.close(GOING_AWAY, 'the service is stopping')
   }
 
-  /** Lines that come while it waits for the client are in the ring when it goes on: none is lost, none is sent twice. */
-  async #replay({ mac, ring }: Channel, after: number, caughtUp: () => void): Promise<void> {
+  /** Lines that arrive while it waits for the client are in the buffer when it continues, so none is lost or sent twice. */
+  async #replay({ mac, buffer }: Channel, after: number, caughtUp: () => void): Promise<void> {
     let cursor = after
-    if (after > ring.last) {
+    if (after > buffer.last) {
       this.#send({ type: 'gap', mac, missed: null, from: null, to: null })
       cursor = 0
     }
-    while (cursor < ring.last && this.#isOpen) {
+    while (cursor < buffer.last && this.#isOpen) {
       if (this.#socket.bufferedAmount > this.#options.limits.replayBufferedBytes) await this.#flushed()
-      cursor = this.#sendBatch(mac, ring, cursor)
+      cursor = this.#sendBatch(mac, buffer, cursor)
     }
     caughtUp()
   }
 
-  #sendBatch(mac: string, ring: Ring, cursor: number): number {
+  #sendBatch(mac: string, buffer: RingBuffer, cursor: number): number {
     const from = cursor + 1
-    if (ring.first > from) this.#send({ type: 'gap', mac, missed: ring.first - from, from, to: ring.first - 1 })
+    if (buffer.first > from) this.#send({ type: 'gap', mac, missed: buffer.first - from, from, to: buffer.first - 1 })
     let last = cursor
-    for (const entry of ring.after(cursor, REPLAY_BATCH)) {
+    for (const entry of buffer.after(cursor, REPLAY_BATCH)) {
       last = entry.seq
       if (this.#options.matches(entry)) this.#socket.send(toFrame(entry), { binary: false })
     }
@@ -110,17 +111,17 @@ export class Viewer {
     if (!this.#isOpen) return
     this.#socket.send(frame, { binary: false })
     if (this.#socket.bufferedAmount <= this.#options.limits.maxBufferedBytes) return
-    this.#leave()
-    this.#socket.close(TRY_AGAIN_LATER, 'too slow: lines came faster than they were read')
+    this.#detachAll()
+    this.#socket.close(TRY_AGAIN_LATER, 'too slow: lines arrive faster than they are read')
   }
 
   #send(frame: GapFrame | StatusFrame | EndFrame): void {
     if (this.#isOpen) this.#socket.send(JSON.stringify(frame))
   }
 
-  #leave(): void {
-    for (const leave of this.#leaves.values()) leave()
-    this.#leaves.clear()
+  #detachAll(): void {
+    for (const detach of this.#detachers.values()) detach()
+    this.#detachers.clear()
   }
 
   get #isOpen(): boolean {

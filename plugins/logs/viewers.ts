@@ -1,63 +1,76 @@
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 import { TooManyViewersError } from '../../src/errors/limits.ts'
-import type { LogEntry, LogFilter } from '../../schemas/log.ts'
+import { LOG_LEVELS, type LogEntry, type LogFilter } from '../../schemas/log.ts'
 import type { Channel } from './channel.ts'
-import { createFilter } from './filter.ts'
-import type { createHolds } from './subscriptions.ts'
+import type { createSubscriptions } from './subscriptions.ts'
 import { Viewer, type ViewerLimits } from './viewer.ts'
 
-export interface View {
+export interface StreamRequest {
   /** Canonical MACs; null: every monitored device. */
   macs: string[] | null
   filter: LogFilter
-  /** Last `seq` known of a device. Unset: only new lines. */
+  /** The last `seq` that the client has of each device. A device without one sends only new lines. */
   after: ReadonlyMap<string, number>
 }
 
 interface Parts {
   channelOf(mac: string): Channel
-  forEach: ReturnType<typeof createHolds>['forEach']
+  attachAll: ReturnType<typeof createSubscriptions>['attachAll']
   limits: ViewerLimits
   pingMs: number
 }
 
-/** Makes the ways to read logs: as a stream, and as they are kept. */
-export function createViews(app: FastifyInstance, { channelOf, forEach, limits, pingMs }: Parts) {
+/** Creates the ways to read logs: as a live stream, and from the buffer. */
+export function createViewers(app: FastifyInstance, { channelOf, attachAll, limits, pingMs }: Parts) {
   const viewers = new Set<Viewer>()
-  const heart = setInterval(() => viewers.forEach((viewer) => viewer.beat()), pingMs)
-  app.addHook('onClose', async () => clearInterval(heart))
+  const pings = setInterval(() => viewers.forEach((viewer) => viewer.ping()), pingMs)
+  app.addHook('onClose', async () => clearInterval(pings))
 
-  function admit(): void {
+  /** @throws {TooManyViewersError} */
+  function checkCapacity(): void {
     const max = app.config.MAX_LOG_VIEWERS
     if (viewers.size >= max) throw new TooManyViewersError(max)
   }
 
   return {
-    /** Tells whether there is room for one viewer more. @throws {TooManyViewersError} */
-    admit,
+    checkCapacity,
 
-    /** Sends logs to a WebSocket until it is closed. @throws {DeviceNotFoundError | TooManyViewersError} before anything is sent */
-    view(socket: WebSocket, { macs, filter, after }: View): void {
-      admit()
+    /** Streams logs to a WebSocket until it closes. @throws {DeviceNotFoundError | TooManyViewersError} before anything is sent */
+    stream(socket: WebSocket, { macs, filter, after }: StreamRequest): void {
+      checkCapacity()
       const channels = macs?.map(channelOf)
       const viewer = new Viewer(socket, { matches: createFilter(filter), limits, endsWithLast: macs !== null })
       viewers.add(viewer)
       socket.on('close', () => viewers.delete(viewer))
-      const join = (channel: Channel) => viewer.join(channel, after.get(channel.mac))
-      if (channels) channels.forEach(join)
-      else socket.on('close', forEach(join))
+      const attach = (channel: Channel) => viewer.attach(channel, after.get(channel.mac))
+      if (channels) channels.forEach(attach)
+      else socket.on('close', attachAll(attach))
     },
 
     /**
-     * Gives the kept lines of a device, oldest first: the first `limit` after a number, else the last `limit`.
+     * Reads the buffered lines of a device, oldest first: the first `limit` after a number, else the last `limit`.
      * @throws {DeviceNotFoundError}
      */
     read(mac: string, { limit, after, filter }: { limit: number; after?: number; filter: LogFilter }): LogEntry[] {
-      const entries = [...channelOf(mac).ring.after(after ?? 0)].filter(createFilter(filter))
+      const entries = [...channelOf(mac).buffer.after(after ?? 0)].filter(createFilter(filter))
       return after === undefined ? entries.slice(-limit) : entries.slice(0, limit)
     },
 
     stop: (): void => viewers.forEach((viewer) => viewer.stop())
   }
+}
+
+/**
+ * Creates the predicate of a filter: `level` and everything more severe (a line without a level counts as info), one of the
+ * comma-separated tags, and a case-insensitive part of the line.
+ */
+function createFilter({ level = 'V', tag, q }: LogFilter): (entry: LogEntry) => boolean {
+  const leastSevere = LOG_LEVELS.indexOf(level)
+  const tags = tag === undefined ? null : new Set(tag.split(',').map((name) => name.trim()))
+  const part = q?.toLowerCase()
+  return (entry) =>
+    LOG_LEVELS.indexOf(entry.level ?? 'I') <= leastSevere &&
+    (tags === null || tags.has(entry.tag ?? '')) &&
+    (part === undefined || entry.raw.toLowerCase().includes(part))
 }

@@ -23,7 +23,7 @@ export function holdStreamsOfRooms({ io, logs }: FastifyInstance): void {
   adapter.on('create-room', (room: string) => {
     if (!room.startsWith(LOGS)) return
     const mac = macOfRoom(room)
-    holds.set(room, mac === null ? logs.holdAll() : logs.hold(mac))
+    holds.set(room, mac === null ? logs.keepAllOpen() : logs.keepOpen(mac))
   })
   adapter.on('delete-room', (room: string) => {
     holds.get(room)?.()

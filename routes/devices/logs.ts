@@ -15,9 +15,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const reading = {
     operationId: 'getLogs',
-    summary: 'Show the last lines of a miner',
+    summary: "Get a miner's recent log lines",
     description:
-      'What was received while somebody listened: this alone opens no stream. With `after` the first `limit` lines after it, else the last. As text with `Accept: text/plain` or `format=text`.',
+      'Returns lines received while the log stream was open; this request does not open it. With `after`, the first `limit` lines after that number, else the last `limit` lines. Plain text with `Accept: text/plain` or `format=text`.',
     tags,
     params,
     querystring: LogsQuerySchema,
@@ -44,8 +44,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const streaming = {
     operationId: 'streamLogs',
-    summary: 'Follow the log of a miner',
-    description: 'A WebSocket. With `after` first the kept lines after it.',
+    summary: "Stream a miner's log",
+    description: 'A WebSocket. With `after`, it first sends the kept lines after that number.',
     tags,
     params,
     querystring: DeviceStreamQuerySchema,
@@ -57,14 +57,14 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     schema: streaming,
     preHandler: async ({ params: { id } }) => {
       devices.require(canonicalMac(id))
-      logs.admit()
+      logs.checkCapacity()
     },
     handler: async () => {
       throw new UpgradeRequiredError()
     },
     wsHandler(socket, { params: { id }, query: { after, ...filter } }) {
       const mac = canonicalMac(id)
-      logs.view(socket, { macs: [mac], filter, after: new Map(after === undefined ? [] : [[mac, after]]) })
+      logs.stream(socket, { macs: [mac], filter, after: new Map(after === undefined ? [] : [[mac, after]]) })
     }
   })
 }

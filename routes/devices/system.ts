@@ -1,11 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { Static } from '@sinclair/typebox'
 import { PresetUnknownError } from '../../src/errors/presets.ts'
 import { canonicalMac } from '../../src/mac.ts'
 import { failures } from '../../schemas/common.ts'
 import { DeviceParamsSchema } from '../../schemas/imprint.ts'
 import type { SettingsResult } from '../../schemas/settings.ts'
-import { CommandAnswer, OtpHeadersSchema, SystemAnswer, SystemPatchSchema } from '../../schemas/system.ts'
+import { CommandAnswer, otpOf, OtpHeadersSchema, SystemAnswer, SystemPatchSchema } from '../../schemas/system.ts'
 
 const params = DeviceParamsSchema
 const headers = OtpHeadersSchema
@@ -15,34 +14,25 @@ const refusals = failures(403, 404, 409, 502, 504)
 const actions = [
   {
     action: 'identify',
-    summary: 'Let a miner show itself',
-    description: 'Its display greets for 30 s. Since ESP-Miner v2.12.0.'
+    summary: 'Identify a miner',
+    description: 'Shows a greeting on its display for 30 s. Requires ESP-Miner v2.12.0 or later.'
   },
   {
     action: 'pause',
     summary: 'Pause mining',
-    description: 'Until it is resumed or restarted. Since ESP-Miner v2.14.0.'
+    description: 'Mining stops until it is resumed or the miner restarts. Requires ESP-Miner v2.14.0 or later.'
   },
-  { action: 'resume', summary: 'Resume mining', description: 'Since ESP-Miner v2.14.0.' }
+  { action: 'resume', summary: 'Resume mining', description: 'Requires ESP-Miner v2.14.0 or later.' }
 ] as const
-
-/** What becomes of a request that asks nothing of the miner. */
-const RELEASED = {
-  message: 'The device is released from its preset',
-  applied: [],
-  unchanged: [],
-  notApplied: [],
-  restartRequired: false
-}
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { commands, devices, presets } = app
 
   const writing = {
     operationId: 'changeSettings',
-    summary: 'Change settings of a miner',
+    summary: 'Change the settings of a miner',
     description:
-      'Takes a whole device as it was given, or a part: only writable keys of `info` that differ reach the miner, in the types that its firmware wants, and are read back. `presetUuid` applies a preset, null releases the device from it.',
+      'Accepts a whole device or a part of one. Only writable keys of `info` that differ are sent to the miner, in the types its firmware expects, and then read back. `presetUuid` applies a preset; null releases the device from its preset.',
     tags,
     params,
     headers,
@@ -52,13 +42,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.patch('/:id/system', { schema: writing }, async ({ params: { id }, headers, body }) => {
     const mac = canonicalMac(id)
     devices.require(mac)
-    const { info, presetUuid, allowOverclock = false } = body
+    const { info = {}, presetUuid, allowOverclock = false } = body
     if (presetUuid && !presets.has(presetUuid)) throw new PresetUnknownError(presetUuid)
-    if (presetUuid === null) await devices.edit(mac, { presetUuid })
-    if (presetUuid === null && Object.keys(info ?? {}).length === 0) return { ...RELEASED, data: devices.require(mac) }
-    const wanted = { settings: info ?? {}, ...(presetUuid && { presetUuid }) }
-    const result = await commands.write(mac, wanted, { allowOverclock, otp: otpOf(headers) })
-    return { message: summarize(result), data: devices.require(mac), ...result }
+    const request = { settings: info, ...(presetUuid !== undefined && { presetUuid }) }
+    const result = await commands.write(mac, request, { allowOverclock, otp: otpOf(headers) })
+    return { message: summarize(result, presetUuid === null), data: devices.require(mac), ...result }
   })
 
   const acting = { tags, params, headers, response: { 200: CommandAnswer, ...refusals } }
@@ -66,14 +54,14 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     operationId: 'restartDevice',
     summary: 'Restart a miner',
     description:
-      'Answers when the miner has accepted. Its state is `restarting` until it is seen to have started anew.',
+      'Answers once the miner has accepted. The state of the device is `restarting` until a reading shows that the miner has restarted.',
     ...acting
   }
   app.post('/:id/system/restart', { schema: restarting }, async ({ params: { id }, headers }) => {
     const mac = canonicalMac(id)
     devices.require(mac)
     await commands.restart(mac, otpOf(headers))
-    return { message: 'The miner restarts', data: devices.require(mac) }
+    return { message: 'The miner is restarting', data: devices.require(mac) }
   })
 
   for (const { action, ...words } of actions) {
@@ -87,18 +75,17 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-function otpOf(headers: Static<typeof OtpHeadersSchema>) {
-  const { 'x-totp': totp, 'x-otp-session': session } = headers
-  return { ...(totp && { totp }), ...(session && { session }) }
-}
-
-/** What a person wants to know first: clients show it as it is. */
-function summarize({ applied, notApplied, restartRequired }: SettingsResult): string {
+/** The result in one sentence, which clients show to their user. */
+function summarize(result: SettingsResult, isRelease: boolean): string {
+  const { applied, notApplied, restartRequired, unchanged } = result
   if (notApplied.length > 0) {
-    return `The miner did not take over ${notApplied.map(({ field, reason }) => `${field} (${reason})`).join(', ')}`
+    return `The miner did not apply ${notApplied.map(({ field, reason }) => `${field} (${reason})`).join(', ')}`
   }
-  if (applied.length === 0) return 'Nothing to change: the miner has these settings already'
-  return restartRequired ? 'Settings applied: some of them after the next restart' : 'Settings applied'
+  if (applied.length > 0) {
+    return restartRequired ? 'Settings applied; some take effect at the next restart' : 'Settings applied'
+  }
+  if (isRelease && unchanged.length === 0) return 'The device is released from its preset'
+  return 'Nothing to change: the miner already has these settings'
 }
 
 export default routes

@@ -10,8 +10,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const schema = {
     operationId: 'streamFleetLogs',
-    summary: 'Follow the logs of several miners',
-    description: 'A WebSocket. Without `macs` every monitored device, those included that come later.',
+    summary: 'Stream the logs of several miners',
+    description:
+      'A WebSocket. Without `macs` it sends the lines of all monitored devices, including those added later.',
     tags: ['logs'],
     querystring: FleetStreamQuerySchema,
     response: failures(404, 426)
@@ -22,20 +23,20 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     schema,
     preHandler: async ({ query: { macs = '' } }) => {
       macsOf(macs).forEach(devices.require)
-      logs.admit()
+      logs.checkCapacity()
     },
     handler: async () => {
       throw new UpgradeRequiredError()
     },
     wsHandler(socket, { query: { macs, after = '', ...filter } }) {
-      logs.view(socket, { macs: macs === undefined ? null : macsOf(macs), filter, after: cursorsOf(after) })
+      logs.stream(socket, { macs: macs === undefined ? null : macsOf(macs), filter, after: cursorsOf(after) })
     }
   })
 }
 
 const macsOf = (list: string) => [...new Set(splitList(list).map(canonicalMac))]
 
-/** Reads `mac:seq,mac:seq`: the last colon parts the two. */
+/** Parses `mac:seq,mac:seq`: the last colon separates the two. */
 function cursorsOf(list: string): Map<string, number> {
   return new Map(
     splitList(list).map((text) => {

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { DeviceNotFoundError } from '../../../src/errors/requests.ts'
-import { listSome } from '../../../src/list-some.ts'
-import { canonicalMac } from '../../../src/mac.ts'
+import { canonicalMac, formatMacs } from '../../../src/mac.ts'
 import { failures } from '../../../schemas/common.ts'
 import { DevicesAnswer, ListenBodySchema } from '../../../schemas/imprint.ts'
 
@@ -12,7 +11,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     operationId: 'listenToDevices',
     summary: 'Choose the devices to monitor',
     description:
-      'The set of monitored devices becomes exactly these, and with `traceLogs` that of open log streams too; without it no stream stays open for nobody. The last of several calls wins.',
+      'Replaces the set of monitored devices. With `traceLogs` their log streams stay open as well; without it a log stream closes when its last viewer leaves. Of several calls the last one wins.',
     tags: ['devices'],
     body: ListenBodySchema,
     response: { 200: DevicesAnswer, ...failures(404) }
@@ -20,8 +19,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.put('/', { schema }, async ({ body }) => {
     const macs = new Set(body.macs.map(canonicalMac))
     const known = [...macs].filter((mac) => devices.get(mac))
-    if (macs.size > 0 && known.length === 0) throw new DeviceNotFoundError(listSome([...macs]))
-    logs.trace(body.traceLogs ? known : [])
+    if (macs.size > 0 && known.length === 0) throw new DeviceNotFoundError(formatMacs([...macs]))
+    logs.setTraced(body.traceLogs ? known : [])
     await deviceHub.watchOnly(new Set(known))
     return { message: 'Listening to devices', data: devices.list((device) => macs.has(device.mac)) }
   })

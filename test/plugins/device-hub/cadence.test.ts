@@ -1,6 +1,6 @@
 import t from 'tap'
 import { firstDue, nextDue } from '../../../plugins/device-hub/cadence.ts'
-import { Wheel } from '../../../plugins/device-hub/timer-wheel.ts'
+import { TimerWheel } from '../../../plugins/device-hub/timer-wheel.ts'
 import { until } from '../../helper.ts'
 
 const mac = (i: number) =>
@@ -38,7 +38,7 @@ t.test(
 
 t.test('the wheel releases each item once, when its time has come, in place of any time set before', async (t) => {
   const released: string[] = []
-  const wheel = new Wheel<string>((item) => released.push(item))
+  const wheel = new TimerWheel<string>((item) => released.push(item))
   t.teardown(() => wheel.close())
   const now = performance.now()
   wheel.schedule('late', now + 200)
@@ -54,7 +54,10 @@ t.test('the wheel releases each item once, when its time has come, in place of a
 
 t.test('a wheel that was closed before it turned releases nothing, and keeps no process alive', async (t) => {
   const released: string[] = []
-  const [closed, other] = [new Wheel<string>((item) => released.push(item)), new Wheel<string>((i) => released.push(i))]
+  const [closed, other] = [
+    new TimerWheel<string>((item) => released.push(item)),
+    new TimerWheel<string>((i) => released.push(i))
+  ]
   t.teardown(() => other.close())
   closed.close()
   closed.schedule('late', 0)

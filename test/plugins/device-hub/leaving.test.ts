@@ -91,7 +91,7 @@ t.test('P23 of many overlapping calls to listen, the last one wins exactly', asy
   const { app, fleet } = await watchFleet(t, { devices: 6 })
   const macs = fleet.miners.map((miner) => miner.mac)
   const busy = Promise.withResolvers<undefined>()
-  for (const mac of macs) void app.deviceHub.converse(mac, () => busy.promise)
+  for (const mac of macs) void app.deviceHub.withMiner(mac, () => busy.promise, { unidentified: 'accept' })
   const watchOnly = app.deviceHub.watchOnly.bind(app.deviceHub)
   let accepted = 0
   app.deviceHub.watchOnly = (set) => {

@@ -28,7 +28,7 @@ t.test('lists that a miner could not tell are asked for again while it is watche
     t,
     { devices: 1, profiles: ['v2.12.2'] },
     { AUTO_LISTEN: false },
-    { deviceHub: { optionsAgainMs: 600 } }
+    { deviceHub: { optionsRetryMs: 600 } }
   )
   const [miner] = fleet.miners
   miner?.fault('http500', { path: ASIC })

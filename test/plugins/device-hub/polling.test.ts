@@ -82,7 +82,7 @@ t.test('P24 the first polls of a fleet are spread over the interval', async (t) 
   )
 })
 
-t.test('P33 a miner that answers nonsense fails its own polls alone, each with a named reason', async (t) => {
+t.test('P33 a miner that answers nonsense fails only its own polls, each with a named reason', async (t) => {
   const { app, url, fleet } = await watchFleet(t, { devices: 9 }, { POLL_TIMEOUT_MS: 600 })
   const reasons = new Map<string, RegExp>()
   const nonsense = [

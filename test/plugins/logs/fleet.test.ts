@@ -59,7 +59,7 @@ t.test(
       { devices: 20, profiles: ['v2.12.2'], logLinesPerSecond: 100 },
       { LOG_BUFFER_LINES: 50 }
     )
-    const release = app.logs.holdAll()
+    const release = app.logs.keepAllOpen()
     const newest = () => fleet.miners.map(({ mac }) => app.logs.read(mac, { limit: 1, filter: {} })[0]?.seq ?? 0)
     await until('all miners are heard', () => newest().every((seq) => seq > 0))
     const before = openFiles()

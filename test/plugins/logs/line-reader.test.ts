@@ -1,10 +1,10 @@
 import t from 'tap'
-import { createLineReader, LONGEST_LINE } from '../../../plugins/logs/line-reader.ts'
+import { createLineReader, MAX_LINE_LENGTH } from '../../../plugins/logs/line-reader.ts'
 
 const textsOf = (read: ReturnType<typeof createLineReader>, ...frames: (string | Buffer)[]) =>
   frames.flatMap((frame) => read(Buffer.from(frame)).map((line) => line.text))
 
-t.test('a frame may hold several lines, a part of one, or its end alone', async (t) => {
+t.test('a frame may hold several lines, a part of one, or only its end', async (t) => {
   const read = createLineReader()
   t.same(textsOf(read, 'one\ntwo\nthr', 'ee', '\n', 'four\r\n'), ['one', 'two', 'three', 'four'])
 })
@@ -20,8 +20,8 @@ t.test('P18 a line without end is cut, the rest of it is gone, and the next line
   const read = createLineReader()
   for (let i = 0; i < 50; i++) t.same(read(Buffer.from('x'.repeat(1000))), [])
   const [long, next] = read(Buffer.from('secret tail\nnext\n'))
-  t.match(long, { cut: true, text: 'x'.repeat(LONGEST_LINE) })
-  t.equal(long?.text.length, LONGEST_LINE)
+  t.match(long, { cut: true, text: 'x'.repeat(MAX_LINE_LENGTH) })
+  t.equal(long?.text.length, MAX_LINE_LENGTH)
   t.match(next, { cut: false, text: 'next' })
 })
 

@@ -70,7 +70,7 @@ t.test('invalid UTF-8 in the log harms neither the stream nor its viewers', asyn
   t.equal(attempts(), 1)
 })
 
-t.test('P17 a device that closes at once is left alone longer and longer, and never given up', async (t) => {
+t.test('P17 a device that closes at once is retried after ever longer delays, and never given up', async (t) => {
   const { url, miner, attempts } = await watchOne(t, 'v2.12.2')
   miner.fault('closeAtOnce')
   const viewer = view(t, url)
@@ -81,7 +81,7 @@ t.test('P17 a device that closes at once is left alone longer and longer, and ne
   t.equal(miner.logClients, 1)
 })
 
-t.test('P17 each failure makes the wait longer, and opening alone does not count as success', async (t) => {
+t.test('P17 each failure makes the wait longer, and an open connection without a frame is no success', async (t) => {
   const { url, miner, attempts } = await watchOne(t, 'v2.12.2', { times: { retryMs: 10, longestRetryMs: 3_600_000 } })
   miner.fault('closeAtOnce')
   view(t, url)

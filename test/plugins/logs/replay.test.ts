@@ -32,14 +32,14 @@ async function openChannel(t: Test) {
   const channel = new Channel(MAC, {
     times: { ...quick, silenceMs: 60_000 },
     bufferLines: MANY * 2,
-    reach: { kind: 'go' },
+    policy: { kind: 'connect' },
     confirm: async () => address,
     openStream: openMinerStream,
-    received: () => received++,
-    changed: () => undefined
+    onEntry: () => received++,
+    onState: () => undefined
   })
   t.teardown(() => channel.end('the test is over'))
-  channel.hold()
+  channel.keepOpen()
   const [miner] = await joined
   const say = async (count: number) => {
     const wanted = received + count
@@ -59,7 +59,7 @@ t.test(
     const [socket] = await joined
     client.ws.pause()
     const viewer = new Viewer(socket, { matches: () => true, limits: defaultLimits, endsWithLast: true })
-    viewer.join(channel, 0)
+    viewer.attach(channel, 0)
     await until('the client holds it up', () => socket.bufferedAmount > defaultLimits.replayBufferedBytes)
     await say(50)
     t.ok(socket.bufferedAmount < 2 * defaultLimits.maxBufferedBytes)

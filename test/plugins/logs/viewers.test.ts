@@ -89,7 +89,7 @@ t.test('lines that are no longer kept are a gap that says how many, and which', 
   t.ok(next > 40)
 })
 
-t.test('a number that the backend has not reached means that it has started anew', async (t) => {
+t.test('a number that the service has not reached means that it has restarted', async (t) => {
   const { url, stream, first } = await watch(t)
   const keeper = view(t, url, stream)
   await until('lines have come', () => keeper.lines().length > 5)
@@ -167,6 +167,6 @@ t.test('when the backend stops, viewers are told so, and miners are left cleanly
   const viewer = view(t, url, stream)
   await until('lines come', () => viewer.lines().length > 0)
   await app.close()
-  t.same(await viewer.closed, { code: 1001, reason: 'the backend stops' })
+  t.same(await viewer.closed, { code: 1001, reason: 'the service is stopping' })
   await until('the miner has no client', () => first.logClients === 0)
 })

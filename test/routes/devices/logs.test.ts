@@ -12,7 +12,7 @@ async function listenOnce(t: Test) {
   )
   const [miner] = fleet.miners
   const mac = miner?.mac ?? ''
-  const release = app.logs.hold(mac)
+  const release = app.logs.keepOpen(mac)
   await until('sixty lines have come', () => (app.logs.read(mac, { limit: 1, filter: {} })[0]?.seq ?? 0) > 60)
   release()
   await until('nobody listens', () => miner?.logClients === 0)

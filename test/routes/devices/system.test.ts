@@ -48,7 +48,7 @@ t.test('P26 a client that sends a whole device back writes nothing to the miner,
   )
 })
 
-t.test('one changed field in a whole device reaches the miner alone, and is read back', async (t) => {
+t.test('of a whole device only the one changed field reaches the miner, and it is read back', async (t) => {
   for (const profile of ['v2.9.0', 'v2.12.2', 'v2.15.3', 'LTS']) {
     const { app, miner, patch } = await oneOf(t, profile)
     const device = app.devices.require(miner.mac)
@@ -80,7 +80,7 @@ t.test('P32 a miner that accepts a write and does nothing is told as such', asyn
   miner.fault('ignoreWrites')
   const answer = await patch({ info: { frequency: 525 } })
   t.match(answer, { status: 200, applied: { length: 0 }, notApplied: [{ field: 'frequency', reason: String }] })
-  t.match(answer.message, /did not take over frequency/)
+  t.match(answer.message, /did not apply frequency/)
 })
 
 t.test('P22 no command is sent to an address where another miner answers', async (t) => {
@@ -187,7 +187,26 @@ t.test('a password reaches the miner again whenever it may have another one', as
   t.equal(miner.writes.length, length)
 })
 
-t.test('a restart shows as restarting instead of an error, until the miner is seen to have started anew', async (t) => {
+t.test('a device is released from its preset without a request to the miner', async (t) => {
+  const { app, miner, patch } = await oneOf(t, 'v2.12.2')
+  const { uuid } = await app.presets.create({ name: 'solo', configuration: pool })
+  await app.devices.edit(miner.mac, { presetUuid: uuid })
+  await app.deviceHub.watchOnly(new Set())
+  const { requests } = miner
+  t.match(await patch({ presetUuid: null }), {
+    status: 200,
+    message: /released/,
+    data: { presetUuid: null },
+    applied: { length: 0 },
+    restartRequired: false
+  })
+  t.equal(miner.requests, requests)
+  await app.devices.edit(miner.mac, { presetUuid: uuid })
+  const answer = await patch({ presetUuid: null, info: { frequency: 525 } })
+  t.match(answer, { status: 200, data: { presetUuid: null }, applied: [{ field: 'frequency' }] })
+})
+
+t.test('a restart shows as restarting instead of an error, until the miner is seen to have restarted', async (t) => {
   for (const profile of ['v2.9.0', 'v2.12.2', 'v2.15.3', 'LTS']) {
     const { app, miner, post } = await oneOf(t, profile, { bootTimeMs: 1500 })
     const failed: string[] = []

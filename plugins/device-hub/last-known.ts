@@ -1,9 +1,9 @@
 import { Value } from '@sinclair/typebox/value'
-import type { Imprint } from '../schemas/device.ts'
-import { StoredReadingSchema, type AsicOptions, type Reading, type StoredReading } from '../schemas/telemetry.ts'
-import { parseAddress, type Address } from './network.ts'
+import { parseAddress, type Address } from '../../src/network.ts'
+import type { Imprint } from '../../schemas/device.ts'
+import { StoredReadingSchema, type AsicOptions, type Reading, type StoredReading } from '../../schemas/telemetry.ts'
 
-/** What is known of a device before it is polled for the first time. */
+/** What is known about a device before its first poll. */
 export interface LastKnown {
   reading: Reading | null
   asicOptions: AsicOptions | null
@@ -11,9 +11,9 @@ export interface LastKnown {
 }
 
 /**
- * Where an imprinted device is to be looked for, and what is known of it, by what is stored.
- * @param row its stored reading, whatever that is: it can be had again, so one of another form counts as none
- * @returns an address of null where none is valid
+ * Restores the address and the last known values of an imprinted device from the store.
+ * @param row the stored reading; one that does not match the schema is ignored, because the next poll replaces it
+ * @returns `address` is null when the stored one is not valid
  */
 export function lastKnownOf(
   imprint: Imprint,
@@ -27,7 +27,7 @@ export function lastKnownOf(
   return { address: parseAddress(newestAddress(imprint, stored)), known }
 }
 
-/** The user's word and the device's own whereabouts are two facts: the newer one holds. */
+/** The address that the user set, or the one where the device last answered: the newer one wins. */
 function newestAddress(imprint: Imprint, stored: StoredReading | undefined): string {
   return stored && stored.at > imprint.ipSetAt ? stored.ip : imprint.ip
 }
