@@ -16,16 +16,18 @@ export const ActionSchema = Type.Union(
     Type.Literal('settings'),
     Type.Literal('preset')
   ],
-  { description: 'What each device is asked for' }
+  { description: 'What to do with each device' }
 )
 export type Action = Static<typeof ActionSchema>
 
-/** Chooses imprinted devices: every criterion has to hold. `{}` chooses all. */
+/** Selects imprinted devices that meet every criterion. `{}` selects all. */
 export const DeviceFilterSchema = strict({
-  model: Type.Optional(word('Family name such as `Gamma`, in any case')),
-  asic: Type.Optional(word('ASIC such as `BM1370`, in any case')),
-  version: Type.Optional(word('Firmware version, exactly')),
-  preset: Type.Optional(Nullable(Type.String({ format: 'uuid', description: 'Preset in use; null: none' }))),
+  model: Type.Optional(word('Family name such as `Gamma`, case-insensitive')),
+  asic: Type.Optional(word('ASIC such as `BM1370`, case-insensitive')),
+  version: Type.Optional(word('Exact firmware version')),
+  preset: Type.Optional(
+    Nullable(Type.String({ format: 'uuid', description: 'Preset in use; null selects devices without one' }))
+  ),
   state: Type.Optional(DeviceStateSchema),
   q: Type.Optional(Type.String({ maxLength: 256, description: 'Part of an IP, a MAC or a host name' }))
 })
@@ -33,22 +35,25 @@ export type DeviceFilter = Static<typeof DeviceFilterSchema>
 
 const Settings = Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), {
   minProperties: 1,
-  description: "Settings by their names in a miner's info"
+  description: "Settings, named as in a miner's info"
 })
-const Concurrency = Type.Integer({ minimum: 1, maximum: 64, description: 'Devices that are spoken to at once' })
-const FailureLimit = Type.Integer({ minimum: 1, description: 'Failures after which no further device is begun' })
+const Concurrency = Type.Integer({ minimum: 1, maximum: 64, description: 'Number of devices that run at once' })
+const FailureLimit = Type.Integer({
+  minimum: 1,
+  description: 'Number of failures after which no further device is started'
+})
 
 export const BulkBodySchema = strict(
   {
-    macs: Type.Optional(Type.Array(MacSchema, { minItems: 1, maxItems: 10_000, description: 'Exactly these devices' })),
+    macs: Type.Optional(Type.Array(MacSchema, { minItems: 1, maxItems: 10_000, description: 'MACs of the devices' })),
     filter: Type.Optional(DeviceFilterSchema),
     action: ActionSchema,
     settings: Type.Optional(Settings),
     presetUuid: Type.Optional(Type.String({ format: 'uuid' })),
     allowOverclock: Type.Optional(
-      Type.Boolean({ description: 'Take frequencies and voltages outside of the lists, up to what each board bears' })
+      Type.Boolean({ description: 'Accept frequencies and voltages outside the lists, up to the limits of each board' })
     ),
-    dryRun: Type.Optional(Type.Boolean({ description: 'Answer what would become of each device, and touch nothing' })),
+    dryRun: Type.Optional(Type.Boolean({ description: 'Return what would happen to each device, and change nothing' })),
     concurrency: Type.Optional(Concurrency),
     stopAfterFailures: Type.Optional(FailureLimit)
   },
@@ -78,7 +83,7 @@ const DeviceStatusSchema = Type.Unsafe<DeviceStatus>(
   Type.String({
     enum: [...DEVICE_STATUSES],
     description:
-      '`queued`, `running`; `applied` all of it is there now, `unchanged` it was there before, `notApplied` some of it is not there although the device was asked, `failed`, `skipped` the device was not asked, `unknown` it was asked, and nobody saw what became of it'
+      '`queued`; `running`; `applied`: done; `unchanged`: the device already had these settings; `notApplied`: the device accepted the write but lacks some of the settings; `failed`; `skipped`: nothing was sent; `unknown`: the command was sent, but its result was not seen'
   })
 )
 
@@ -94,7 +99,7 @@ export const CountsSchema = Type.Object(
     skipped: count,
     unknown: count
   },
-  { description: 'Devices by status' }
+  { description: 'Number of devices by status' }
 )
 export type Counts = Static<typeof CountsSchema>
 
@@ -110,21 +115,21 @@ export const OperationStatusSchema = Type.Union(
   ],
   {
     description:
-      '`running`; `cancelling` and `stopping` wait for the devices that were begun; `done`; `cancelled` by a client, `stopped` after too many failures, `interrupted` by the end of the backend'
+      '`running`; `cancelling` and `stopping`: waiting for the devices in progress; `done`; `cancelled` by a client; `stopped` after too many failures; `interrupted` by the end of the service'
   }
 )
 export type OperationStatus = Static<typeof OperationStatusSchema>
 
-/** An operation without its devices. Its settings are kept without secrets. */
+/** An operation without its devices. Its settings are stored without secrets. */
 export const OperationSchema = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
     action: ActionSchema,
     status: OperationStatusSchema,
-    total: Type.Integer({ description: 'Devices' }),
+    total: Type.Integer({ description: 'Number of devices' }),
     counts: CountsSchema,
     filter: Type.Optional(DeviceFilterSchema),
-    settings: Type.Optional(Type.Unknown({ description: 'The settings asked for, less secrets' })),
+    settings: Type.Optional(Type.Unknown({ description: 'The requested settings, without secrets' })),
     presetUuid: Type.Optional(Type.String({ format: 'uuid' })),
     allowOverclock: Type.Optional(Type.Boolean()),
     concurrency: Concurrency,
@@ -150,13 +155,13 @@ export const OperationSchema = Type.Object(
 )
 export type Operation = Static<typeof OperationSchema>
 
-/** What became of one device. */
+/** The result of an operation for one device. */
 export const OperationDeviceSchema = Type.Object({
   mac: MacSchema,
   status: DeviceStatusSchema,
-  reason: Type.Optional(Type.String({ description: 'Why it failed, was skipped or is not known' })),
+  reason: Type.Optional(Type.String({ description: 'Why the device failed, was skipped or is unknown' })),
   code: Type.Optional(Type.String({ description: 'Stable name of the error', examples: ['MINER_TIMEOUT'] })),
-  note: Type.Optional(Type.String({ description: 'What else is to be known, such as the words of the miner' })),
+  note: Type.Optional(Type.String({ description: 'Additional information, such as the answer of the miner' })),
   ...Type.Partial(SettingsResultComponent).properties,
   startedAt: Type.Optional(TimestampSchema),
   finishedAt: Type.Optional(TimestampSchema)
@@ -165,27 +170,27 @@ export type OperationDevice = Static<typeof OperationDeviceSchema>
 
 export const OperationDetailSchema = Type.Object({
   ...OperationSchema.properties,
-  devices: Type.Array(OperationDeviceSchema, { description: 'In the order of their MACs' })
+  devices: Type.Array(OperationDeviceSchema, { description: 'Sorted by MAC' })
 })
 export type OperationDetail = Static<typeof OperationDetailSchema>
 
-/** What would become of one device. */
-export const ForecastSchema = Type.Object({
+/** The predicted result for one device. */
+export const DryRunDeviceSchema = Type.Object({
   mac: MacSchema,
   ip: Nullable(AddressSchema),
   hostname: Nullable(Type.String()),
   verdict: Type.Union([Type.Literal('would change'), Type.Literal('unchanged'), Type.Literal('would fail')], {
-    description: '`would fail`: not all of it would be there afterwards; `changes` would be made all the same'
+    description: '`would fail`: not all settings would take effect, but `changes` would still be made'
   }),
   changes: Type.Array(SettingChangeSchema),
-  refused: Type.Array(SettingRefusalSchema, { description: 'What the firmware does not take' }),
+  refused: Type.Array(SettingRefusalSchema, { description: 'Settings that the firmware does not support' }),
   reason: Type.Optional(Type.String({ description: 'Why it would fail' })),
   code: Type.Optional(Type.String({ description: 'Stable name of the error' }))
 })
-export type Forecast = Static<typeof ForecastSchema>
+export type DryRunDevice = Static<typeof DryRunDeviceSchema>
 
 export const DryRunSchema = Type.Object({
-  devices: Type.Array(ForecastSchema, { description: 'In the order of their MACs' }),
+  devices: Type.Array(DryRunDeviceSchema, { description: 'Sorted by MAC' }),
   total: count,
   wouldChange: count,
   unchanged: count,
@@ -194,8 +199,11 @@ export const DryRunSchema = Type.Object({
 export type DryRun = Static<typeof DryRunSchema>
 
 export const OperationParamsSchema = Type.Object({ id: Type.String({ format: 'uuid' }) })
-export const DryRunAnswer = { ...Envelope(DryRunSchema), description: 'A dry run: what would become of each device' }
-export const AcceptedAnswer = { ...Envelope(OperationSchema), description: 'It runs: `Location` tells where to look' }
+export const DryRunAnswer = { ...Envelope(DryRunSchema), description: 'A dry run: what would happen to each device' }
+export const AcceptedAnswer = {
+  ...Envelope(OperationSchema),
+  description: 'The operation has started; `Location` is its URL'
+}
 export const OperationAnswer = Envelope(OperationSchema)
 export const OperationListQuerySchema = Type.Object({
   status: Type.Optional(OperationStatusSchema),

@@ -1,26 +1,37 @@
-/** One operation's place in the line for one device. */
-export interface Turn {
-  /** Resolves when no operation that was accepted before has anything left to do with the device. */
-  readonly before: Promise<unknown>
-  /** Lets the next operation have the device. */
+import { createSerial, type Serial } from '../../src/serial.ts'
+
+/** An operation's lock on one device. */
+export interface DeviceLock {
+  /** Resolves once every operation that was accepted earlier has released the device. */
+  readonly acquired: Promise<unknown>
+  /** Hands the device to the next operation. */
   release(): void
 }
 
-/** Makes the lines in which operations wait for devices: each device takes them one after another, as they were accepted. */
-export function createTurns() {
-  const last = new Map<string, Promise<void>>()
+/** Creates the locks that give each device to one operation at a time, in the order in which these were accepted. */
+export function createDeviceLocks() {
+  const queues = new Map<string, { serial: Serial; locks: number }>()
+
+  function queueOf(mac: string) {
+    const queue = queues.get(mac) ?? { serial: createSerial(), locks: 0 }
+    queues.set(mac, queue)
+    return queue
+  }
 
   return {
-    /** Takes the last place in a device's line. */
-    take(mac: string): Turn {
-      const before = last.get(mac) ?? Promise.resolve()
-      const done = Promise.withResolvers<undefined>()
-      const mine = Promise.all([before, done.promise]).then(() => {
-        if (last.get(mac) === mine) last.delete(mac)
+    /** Queues for a device. */
+    request(mac: string): DeviceLock {
+      const queue = queueOf(mac)
+      const acquired = Promise.withResolvers<undefined>()
+      const released = Promise.withResolvers<undefined>()
+      queue.locks++
+      void queue.serial.run(async () => {
+        acquired.resolve(undefined)
+        await released.promise
+        if (--queue.locks === 0) queues.delete(mac)
       })
-      last.set(mac, mine)
-      return { before, release: () => done.resolve(undefined) }
+      return { acquired: acquired.promise, release: () => released.resolve(undefined) }
     }
   }
 }
-export type Turns = ReturnType<typeof createTurns>
+export type DeviceLocks = ReturnType<typeof createDeviceLocks>

@@ -2,59 +2,63 @@ import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
 import { NotSupportedError } from '../../src/errors/commands.ts'
 import type { SettingsPlan } from '../../schemas/settings.ts'
-import type { DryRun, Forecast } from '../../schemas/operation.ts'
-import { explain, type Order } from './perform.ts'
+import type { DryRun, DryRunDevice } from '../../schemas/operation.ts'
+import { describeFailure, type DeviceCommand } from './perform.ts'
 import type { Selection } from './selection.ts'
 
 type Parts = Pick<FastifyInstance, 'axeos' | 'commands' | 'deviceHub' | 'log'>
-type Command = Exclude<Order['action'], 'settings' | 'preset'>
-type Verdict = Omit<Forecast, 'mac' | 'ip' | 'hostname'>
+type SimpleAction = Exclude<DeviceCommand['action'], 'settings' | 'preset'>
+type Prediction = Omit<DryRunDevice, 'mac' | 'ip' | 'hostname'>
 
-/** Makes the function that tells what would become of each device. Settings are held against what each miner has now. */
+/** Creates the function that predicts the result for each device. Settings are compared with what each miner has now. */
 export function createDryRun({ axeos, commands, deviceHub, log }: Parts) {
-  async function planWrite(mac: string, { settings, presetUuid, allowOverclock }: Order): Promise<Verdict> {
-    const wanted = { ...(settings && { settings }), ...(presetUuid && { presetUuid }) }
-    return toVerdict(await commands.plan(mac, wanted, { allowOverclock }))
+  async function planWrite(mac: string, { settings, presetUuid, allowOverclock }: DeviceCommand): Promise<Prediction> {
+    const request = { ...(settings && { settings }), ...(presetUuid && { presetUuid }) }
+    return toPrediction(await commands.plan(mac, request, { allowOverclock }))
   }
 
-  /** Commands are not tried: the firmware, as far as it is known, decides. @throws {NotSupportedError} */
-  function checkSupport(mac: string, action: Command): Verdict {
+  /** Predicts a command from the firmware version, without sending it. @throws {NotSupportedError} */
+  function checkSupport(mac: string, action: SimpleAction): Prediction {
     const identity = deviceHub.get(mac)?.reading?.identity
     const support = identity && axeos.commandSupport(identity, action)
     if (support?.supported === false) throw new NotSupportedError(String(identity?.version), action, support.reason)
     return { verdict: 'would change', changes: [], refused: [] }
   }
 
-  async function foresee(mac: string, order: Order): Promise<Forecast> {
-    const known = deviceHub.get(mac)
-    const device = { mac, ip: known?.ip ?? null, hostname: known?.reading?.identity.hostname ?? null }
-    const { action } = order
+  async function predict(mac: string, command: DeviceCommand): Promise<DryRunDevice> {
+    const snapshot = deviceHub.get(mac)
+    const device = { mac, ip: snapshot?.ip ?? null, hostname: snapshot?.reading?.identity.hostname ?? null }
+    const { action } = command
     try {
       const isWrite = action === 'settings' || action === 'preset'
-      return { ...device, ...(isWrite ? await planWrite(mac, order) : checkSupport(mac, action)) }
+      return { ...device, ...(isWrite ? await planWrite(mac, command) : checkSupport(mac, action)) }
     } catch (error) {
-      return { ...device, verdict: 'would fail', changes: [], refused: [], ...explain(error, log) }
+      return { ...device, verdict: 'would fail', changes: [], refused: [], ...describeFailure(error, log) }
     }
   }
 
-  return async function dryRun({ macs, strangers }: Selection, order: Order, concurrency: number): Promise<DryRun> {
+  return async function dryRun(
+    { macs, unknownMacs }: Selection,
+    command: DeviceCommand,
+    concurrency: number
+  ): Promise<DryRun> {
     const queue = new PQueue({ concurrency })
-    const asked = await queue.addAll(macs.map((mac) => () => foresee(mac, order)))
-    const devices = [...asked, ...strangers.map(notImprinted)].sort((a, b) => (a.mac < b.mac ? -1 : 1))
+    const predicted = await queue.addAll(macs.map((mac) => () => predict(mac, command)))
+    const devices = [...predicted, ...unknownMacs.map(toUnknownDevice)].sort((a, b) => (a.mac < b.mac ? -1 : 1))
     return { devices, total: devices.length, ...count(devices) }
   }
 }
 
-function toVerdict({ body, changes, refused }: SettingsPlan): Verdict {
-  const found = { changes: [...changes], refused: [...refused] }
+function toPrediction({ body, changes, refused }: SettingsPlan): Prediction {
+  const settings = { changes: [...changes], refused: [...refused] }
   if (refused.length > 0) {
     const reason = refused.map((refusal) => `${refusal.field}: ${refusal.reason}`).join('; ')
-    return { verdict: 'would fail', ...found, reason }
+    return { verdict: 'would fail', ...settings, reason }
   }
-  return { verdict: body ? 'would change' : 'unchanged', ...found }
+  return { verdict: body ? 'would change' : 'unchanged', ...settings }
 }
 
-const notImprinted = (mac: string): Forecast => ({
+const toUnknownDevice = (mac: string): DryRunDevice => ({
   mac,
   ip: null,
   hostname: null,
@@ -64,11 +68,12 @@ const notImprinted = (mac: string): Forecast => ({
   reason: 'not imprinted'
 })
 
-function count(devices: Forecast[]) {
-  const having = (verdict: Forecast['verdict']) => devices.filter((device) => device.verdict === verdict).length
+function count(devices: DryRunDevice[]) {
+  const withVerdict = (verdict: DryRunDevice['verdict']) =>
+    devices.filter((device) => device.verdict === verdict).length
   return {
-    wouldChange: having('would change'),
-    unchanged: having('unchanged'),
-    wouldFail: having('would fail')
+    wouldChange: withVerdict('would change'),
+    unchanged: withVerdict('unchanged'),
+    wouldFail: withVerdict('would fail')
   }
 }

@@ -1,32 +1,32 @@
-const AT_MOST_EVERY_MS = 100
+const INTERVAL_MS = 100
 
-/** Makes a reporter that tells at most ten times a second, so that a quick operation on many devices floods nobody. */
-export function createProgress(tell: () => void) {
+/** Creates a reporter that emits at most ten times a second, so that a fast operation on many devices floods no client. */
+export function createProgress(emit: () => void) {
   let timer: NodeJS.Timeout | undefined
-  let again = false
+  let pending = false
 
-  function wait() {
+  function startInterval() {
     timer = setTimeout(() => {
       timer = undefined
-      if (again) report()
-    }, AT_MOST_EVERY_MS).unref()
+      if (pending) report()
+    }, INTERVAL_MS).unref()
   }
 
   function report(): void {
-    again = timer !== undefined
-    if (again) return
-    tell()
-    wait()
+    pending = timer !== undefined
+    if (pending) return
+    emit()
+    startInterval()
   }
 
   return {
-    /** Something has changed: it is told now, or together with what changes next. */
+    /** Reports a change: now, or together with further changes at the end of the interval. */
     report,
-    /** Tells once more, at once, and then nothing any more. */
+    /** Emits a last time, at once. */
     finish(): void {
       clearTimeout(timer)
-      again = false
-      tell()
+      pending = false
+      emit()
     }
   }
 }

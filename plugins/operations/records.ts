@@ -1,21 +1,22 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { stripSecrets } from '../../src/redact.ts'
 import type { BulkBody, Operation, OperationDevice } from '../../schemas/operation.ts'
-import type { Order } from './perform.ts'
+import type { Otp } from '../../schemas/system.ts'
+import type { DeviceCommand } from './perform.ts'
 import type { Selection } from './selection.ts'
 import { countStatuses } from './store.ts'
 
-/** Devices that are spoken to at once, unless the client says otherwise. */
+/** Default number of devices that run at once. */
 export const CONCURRENCY = 16
 
-/** A new operation and its devices, as they are stored: without the secrets of the request. */
-export function toRecords(body: BulkBody, { macs, strangers }: Selection) {
+/** Creates the stored form of an operation and its devices, without the secrets of the request. */
+export function toRecords(body: BulkBody, { macs, unknownMacs }: Selection) {
   const queued = macs.map((mac) => ({ mac, status: 'queued' as const }))
-  const skipped = strangers.map((mac) => ({ mac, status: 'skipped' as const, reason: 'not imprinted' }))
+  const skipped = unknownMacs.map((mac) => ({ mac, status: 'skipped' as const, reason: 'not imprinted' }))
   const rows: OperationDevice[] = [...queued, ...skipped].sort((a, b) => (a.mac < b.mac ? -1 : 1))
-  const { macs: _macs, dryRun: _dryRun, settings, ...asked } = body
+  const { macs: _macs, dryRun: _dryRun, settings, ...request } = body
   const operation: Operation = {
-    ...asked,
+    ...request,
     id: randomUUIDv7(),
     status: 'running',
     total: rows.length,
@@ -27,25 +28,25 @@ export function toRecords(body: BulkBody, { macs, strangers }: Selection) {
   return { operation, rows }
 }
 
-/** What each device is asked for, secrets and all: for memory alone. */
-export function toOrder(
+/** Creates the command for each device. It holds secrets, so it must not be stored. */
+export function toCommand(
   { action, settings, presetUuid, allowOverclock = false }: BulkBody,
-  otp: Order['otp'] = {}
-): Order {
+  otp: Otp = {}
+): DeviceCommand {
   return { action, allowOverclock, otp, ...(settings && { settings }), ...(presetUuid && { presetUuid }) }
 }
 
-/** Users type passwords into pool URLs, too. */
+/** Removes secrets, including the user part of pool URLs, where users sometimes put a password. */
 function withoutSecrets(settings: Record<string, unknown>): Record<string, unknown> {
-  const open = Object.entries(stripSecrets(structuredClone(settings)))
+  const entries = Object.entries(stripSecrets(structuredClone(settings)))
   return Object.fromEntries(
-    open.map(([key, value]) => [key, typeof value === 'string' && /url$/i.test(key) ? hideUser(value) : value])
+    entries.map(([key, value]) => [key, typeof value === 'string' && /url$/i.test(key) ? hideUser(value) : value])
   )
 }
 
 const hideUser = (url: string) => url.replace(/^([a-z0-9+.-]*:\/\/)?.*@/i, '$1*****@')
 
-/** A fleet that restarts all at once mines nothing, and its router may not bear it: restarts go in waves. */
+/** Restarts run in waves: a fleet that restarts at once mines nothing and can overload its router. */
 function concurrencyOf({ action, concurrency = CONCURRENCY }: BulkBody, devices: number): number {
   const wave = Math.max(1, Math.min(10, Math.floor(devices / 10)))
   return action === 'restart' ? Math.min(concurrency, wave) : concurrency

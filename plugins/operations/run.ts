@@ -2,113 +2,113 @@ import type { FastifyBaseLogger } from 'fastify'
 import PQueue from 'p-queue'
 import { isStoreFailure } from '../../src/errors/store-failure.ts'
 import type { DeviceStatus, Operation, OperationDevice, OperationStatus } from '../../schemas/operation.ts'
-import type { Order, Outcome, Perform } from './perform.ts'
+import type { DeviceLock, DeviceLocks } from './device-locks.ts'
+import type { DeviceCommand, DeviceOutcome, Perform } from './perform.ts'
 import type { Progress } from './progress.ts'
 import { countStatuses, INTERRUPTED, type OperationStore } from './store.ts'
-import type { Turn, Turns } from './device-locks.ts'
 
 export interface RunParts {
   store: Pick<OperationStore, 'save' | 'saveRows'>
   perform: Perform
-  turns: Turns
+  locks: DeviceLocks
   log: FastifyBaseLogger
-  /** Makes the reporter of an operation's progress. */
+  /** Creates the progress reporter of an operation. */
   progressOf(operation: () => Operation): Progress
 }
 
-const NOT_RECORDED: Outcome = {
+const NOT_RECORDED: DeviceOutcome = {
   status: 'failed',
   reason: 'could not be recorded on disk, so nothing was sent',
   code: 'PLUTO_NOT_RECORDED'
 }
 
-const OUTCOMES: Partial<Record<OperationStatus, OperationStatus>> = {
+const FINAL_STATUS: Partial<Record<OperationStatus, OperationStatus>> = {
   running: 'done',
   cancelling: 'cancelled',
   stopping: 'stopped'
 }
 
-/** One operation while it runs: who is asked when, and what has become of each device so far. */
+/** A running operation: starts its devices in order and records the outcome of each. */
 export class Run {
   readonly #parts: RunParts
-  readonly #order: Order
+  readonly #command: DeviceCommand
   readonly #rows: Map<string, OperationDevice>
-  readonly #turns: Map<string, Turn>
+  readonly #locks: Map<string, DeviceLock>
   readonly #progress: Progress
-  readonly #cut = Promise.withResolvers<undefined>()
+  readonly #stopped = Promise.withResolvers<undefined>()
   readonly #finished = Promise.withResolvers<undefined>()
   /** Devices whose newest row is not on disk, because writing it failed. */
   readonly #unsaved = new Set<string>()
   #operation: Operation
   #stored = false
 
-  constructor(parts: RunParts, operation: Operation, rows: OperationDevice[], order: Order) {
+  constructor(parts: RunParts, operation: Operation, rows: OperationDevice[], command: DeviceCommand) {
     this.#parts = parts
-    this.#order = order
+    this.#command = command
     this.#operation = { ...operation, counts: countStatuses(rows) }
     this.#rows = new Map(rows.map((row) => [row.mac, row]))
-    this.#turns = new Map(this.#withStatus('queued').map(({ mac }) => [mac, parts.turns.take(mac)]))
+    this.#locks = new Map(this.#withStatus('queued').map(({ mac }) => [mac, parts.locks.request(mac)]))
     this.#progress = parts.progressOf(() => this.operation)
   }
 
-  /** How it stands. */
+  /** The operation as it stands, without its devices. */
   get operation(): Operation {
     return { ...this.#operation, counts: { ...this.#operation.counts } }
   }
 
-  /** Its devices, in the order of their MACs. */
+  /** Its devices, sorted by MAC. */
   get rows(): OperationDevice[] {
     return [...this.#rows.values()]
   }
 
-  /** Asks every device. Resolves when the last one is through: with whether all of it is on disk. */
+  /** Runs every device. @returns whether the whole result is on disk */
   async start(): Promise<boolean> {
     const queue = new PQueue({ concurrency: this.#operation.concurrency })
-    for (const { mac } of this.#withStatus('queued')) void queue.add(() => this.#carryOut(mac))
+    for (const { mac } of this.#withStatus('queued')) void queue.add(() => this.#runDevice(mac))
     await queue.onIdle()
     await this.#finish()
     return this.#stored
   }
 
-  /** Begins no further device. Without effect when each has been begun already. */
+  /** Starts no further device. No effect once every device has been started. */
   async cancel(): Promise<void> {
-    if (this.#operation.status === 'running') await this.#cutOff('cancelling', 'cancelled')
+    if (this.#operation.status === 'running') await this.#skipQueued('cancelling', 'cancelled')
   }
 
-  /** The backend stops: whoever is being spoken to has a last moment, and what it does then is not known. */
-  async interrupt(patienceMs: number): Promise<void> {
-    await this.#cutOff('interrupted', INTERRUPTED)
-    const patience = setTimeout(() => void this.#giveUp(), patienceMs)
+  /** Stops for the end of the process. A device still in progress after `timeoutMs` becomes `unknown`. */
+  async interrupt(timeoutMs: number): Promise<void> {
+    await this.#skipQueued('interrupted', INTERRUPTED)
+    const timeout = setTimeout(() => void this.#abandon(), timeoutMs)
     await this.#finished.promise
-    clearTimeout(patience)
+    clearTimeout(timeout)
   }
 
-  async #giveUp(): Promise<void> {
+  async #abandon(): Promise<void> {
     if (this.#operation.finishedAt !== undefined) return
-    const given = { status: 'unknown', reason: INTERRUPTED } as const
+    const outcome = { status: 'unknown', reason: INTERRUPTED } as const
     this.#operation.status = 'interrupted'
-    await this.#store(this.#withStatus('running').map(({ mac }) => this.#change(mac, given)))
+    await this.#store(this.#withStatus('running').map(({ mac }) => this.#change(mac, outcome)))
     await this.#finish()
   }
 
-  async #carryOut(mac: string): Promise<void> {
-    await Promise.race([this.#turns.get(mac)?.before, this.#cut.promise])
-    if (!(await this.#begin(mac))) return
-    const outcome = await this.#parts.perform(mac, this.#order)
-    if (this.#rows.get(mac)?.status === 'running') await this.#settle(mac, outcome)
+  async #runDevice(mac: string): Promise<void> {
+    await Promise.race([this.#locks.get(mac)?.acquired, this.#stopped.promise])
+    if (!(await this.#markRunning(mac))) return
+    const outcome = await this.#parts.perform(mac, this.#command)
+    if (this.#rows.get(mac)?.status === 'running') await this.#recordOutcome(mac, outcome)
   }
 
-  /** Puts on disk that a device is about to be asked: whatever happens then, it is known that something may have happened. */
-  async #begin(mac: string): Promise<boolean> {
+  /** Stores that a device has started before anything is sent, so that a crash leaves a trace of every attempt. */
+  async #markRunning(mac: string): Promise<boolean> {
     if (this.#rows.get(mac)?.status !== 'queued') return false
     const row = this.#change(mac, { status: 'running', startedAt: new Date().toISOString() })
     const recorded = await this.#store([row])
     if (this.#rows.get(mac)?.status !== 'running') return false
-    if (!recorded) await this.#settle(mac, NOT_RECORDED)
+    if (!recorded) await this.#recordOutcome(mac, NOT_RECORDED)
     return recorded
   }
 
-  async #settle(mac: string, outcome: Outcome): Promise<void> {
+  async #recordOutcome(mac: string, outcome: DeviceOutcome): Promise<void> {
     await this.#store([this.#change(mac, { ...outcome, finishedAt: new Date().toISOString() })], { sync: false })
     await this.#countFailures()
   }
@@ -117,24 +117,24 @@ export class Run {
     const { counts, stopAfterFailures = Infinity, status } = this.#operation
     const failures = counts.failed + counts.notApplied
     if (status === 'running' && failures >= stopAfterFailures) {
-      await this.#cutOff('stopping', `stopped after ${failures} failures`)
+      await this.#skipQueued('stopping', `stopped after ${failures} failures`)
     }
   }
 
-  /** Skips every device that has not been begun; where there is none, nothing was cut off. */
-  async #cutOff(status: OperationStatus, reason: string): Promise<void> {
-    const left = this.#withStatus('queued')
-    if (left.length === 0) return
+  /** Skips every queued device, and changes the status only if there is one. */
+  async #skipQueued(status: OperationStatus, reason: string): Promise<void> {
+    const queued = this.#withStatus('queued')
+    if (queued.length === 0) return
     this.#operation.status = status
-    const skipped = left.map(({ mac }) => this.#change(mac, { status: 'skipped', reason }))
-    this.#cut.resolve(undefined)
+    const skipped = queued.map(({ mac }) => this.#change(mac, { status: 'skipped', reason }))
+    this.#stopped.resolve(undefined)
     await this.#store(skipped)
   }
 
   async #finish(): Promise<void> {
     if (this.#operation.finishedAt !== undefined) return
     const { status } = this.#operation
-    Object.assign(this.#operation, { status: OUTCOMES[status] ?? status, finishedAt: new Date().toISOString() })
+    Object.assign(this.#operation, { status: FINAL_STATUS[status] ?? status, finishedAt: new Date().toISOString() })
     try {
       const unsaved = this.rows.filter(({ mac }) => this.#unsaved.has(mac))
       await this.#parts.store.save(this.operation, unsaved)
@@ -154,14 +154,14 @@ export class Run {
     return this.rows.filter((row) => row.status === status)
   }
 
-  #change(mac: string, change: Outcome & Partial<OperationDevice>): OperationDevice {
+  #change(mac: string, change: DeviceOutcome & Partial<OperationDevice>): OperationDevice {
     const before = this.#rows.get(mac)
     const row = { ...before, ...change, mac }
     this.#rows.set(mac, row)
     const { counts } = this.#operation
     if (before) counts[before.status]--
     counts[row.status]++
-    if (row.status !== 'running') this.#turns.get(mac)?.release()
+    if (row.status !== 'running') this.#locks.get(mac)?.release()
     this.#progress.report()
     return row
   }

@@ -1,36 +1,32 @@
 import type { FastifyInstance } from 'fastify'
 import { matchesDevice } from '../../src/device-search.ts'
 import { DeviceNotFoundError, NoDeviceMatchesError } from '../../src/errors/requests.ts'
-import { canonicalMac } from '../../src/mac.ts'
+import { canonicalMac, formatMacs } from '../../src/mac.ts'
 import type { Device } from '../../schemas/device.ts'
 import type { BulkBody, DeviceFilter } from '../../schemas/operation.ts'
 
-const MACS_NAMED_AT_MOST = 10
-
-/** The devices that a request is about, in the order of their MACs. */
+/** The devices that a request selects, sorted by MAC. */
 export interface Selection {
   macs: string[]
-  /** Asked for, but not imprinted. */
-  strangers: string[]
+  /** Requested, but not imprinted. */
+  unknownMacs: string[]
 }
 
 type Parts = Pick<FastifyInstance, 'deviceHub' | 'devices'>
 
 /**
- * Finds the devices that a request is about.
- * @throws {DeviceNotFoundError} none of its MACs is imprinted @throws {NoDeviceMatchesError} its filter finds nothing
+ * Selects the devices of a request.
+ * @throws {DeviceNotFoundError} none of its MACs is imprinted @throws {NoDeviceMatchesError} its filter matches nothing
  */
-export function select({ macs, filter = {} }: Pick<BulkBody, 'macs' | 'filter'>, parts: Parts): Selection {
-  return macs ? selectByMac(macs, parts) : { macs: selectByFilter(filter, parts), strangers: [] }
+export function selectDevices({ macs, filter = {} }: Pick<BulkBody, 'macs' | 'filter'>, parts: Parts): Selection {
+  return macs ? selectByMac(macs, parts) : { macs: selectByFilter(filter, parts), unknownMacs: [] }
 }
 
-function selectByMac(given: string[], { devices }: Parts): Selection {
-  const wanted = [...new Set(given.map(canonicalMac))].sort()
+function selectByMac(requested: string[], { devices }: Parts): Selection {
+  const wanted = [...new Set(requested.map(canonicalMac))].sort()
   const macs = wanted.filter((mac) => devices.get(mac))
-  if (macs.length > 0) return { macs, strangers: wanted.filter((mac) => !devices.get(mac)) }
-  const more = wanted.length - MACS_NAMED_AT_MOST
-  const named = wanted.slice(0, MACS_NAMED_AT_MOST).join(', ')
-  throw new DeviceNotFoundError(more > 0 ? `${named} (and ${more} more)` : named)
+  if (macs.length > 0) return { macs, unknownMacs: wanted.filter((mac) => !devices.get(mac)) }
+  throw new DeviceNotFoundError(formatMacs(wanted))
 }
 
 function selectByFilter(filter: DeviceFilter, { devices, deviceHub }: Parts): string[] {
@@ -43,13 +39,13 @@ function selectByFilter(filter: DeviceFilter, { devices, deviceHub }: Parts): st
 function matches(device: Device, filter: DeviceFilter, known: ReturnType<Parts['deviceHub']['get']>): boolean {
   const identity = known?.reading?.identity
   return (
-    isOrAbsent(filter.model?.toLowerCase(), (identity?.model ?? device.type).toLowerCase()) &&
-    isOrAbsent(filter.asic?.toLowerCase(), identity?.asicModel.toLowerCase()) &&
-    isOrAbsent(filter.version, identity?.version) &&
-    isOrAbsent(filter.preset, device.presetUuid) &&
-    isOrAbsent(filter.state, device.state)
+    equalsIfGiven(filter.model?.toLowerCase(), (identity?.model ?? device.type).toLowerCase()) &&
+    equalsIfGiven(filter.asic?.toLowerCase(), identity?.asicModel.toLowerCase()) &&
+    equalsIfGiven(filter.version, identity?.version) &&
+    equalsIfGiven(filter.preset, device.presetUuid) &&
+    equalsIfGiven(filter.state, device.state)
   )
 }
 
-const isOrAbsent = (wanted: string | null | undefined, actual: string | null | undefined) =>
-  wanted === undefined || wanted === (actual ?? null)
+const equalsIfGiven = (expected: string | null | undefined, actual: string | null | undefined) =>
+  expected === undefined || expected === (actual ?? null)

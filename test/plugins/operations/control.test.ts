@@ -30,7 +30,7 @@ t.test('a cancelled operation begins no further device, and ends when the runnin
   t.equal(fleet.counters().writes, 0)
 })
 
-t.test('after as many failures as allowed the rest is left alone', async (t) => {
+t.test('after the allowed number of failures the rest is skipped', async (t) => {
   const { app, fleet, miners } = await quietFleet(t, { devices: 6, ...one })
   for (const miner of [miners[1], miners[2]]) miner?.fault('refuseWrites')
   const body = { filter: {}, action: 'settings', settings, concurrency: 1, stopAfterFailures: 2 }
@@ -88,7 +88,7 @@ t.test('devices that are not imprinted, or not any more, are skipped and named',
   const operation = await ended(app, data.id)
   const row = (mac: string) => operation.devices.find((device) => device.mac === mac)
   t.match(row('02:00:00:00:00:01'), { status: 'skipped', reason: 'not imprinted' })
-  t.match(row(second.mac), { status: 'skipped', reason: 'not imprinted any more' })
+  t.match(row(second.mac), { status: 'skipped', reason: 'no longer imprinted' })
   t.equal(second.writes.length, 0)
 })
 

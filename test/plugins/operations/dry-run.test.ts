@@ -17,7 +17,7 @@ t.test('a dry run writes nothing, and foretells exactly what the run does to eac
 
   for (const wanted of [
     { action: 'preset', presetUuid },
-    // Within the lists of some boards alone, and unknown to some firmware
+    // Within the lists of only some boards, and unknown to some firmware
     { action: 'settings', settings: { frequency: 600, autofanspeed: 2, statsFrequency: 60 } }
   ]) {
     fleet.resetCounters()

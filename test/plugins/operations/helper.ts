@@ -5,7 +5,7 @@ import type { Miner, SimulatorOptions } from '../../../src/simulator/types.ts'
 import type { DryRun, Operation, OperationDetail } from '../../../schemas/operation.ts'
 import { until, watchFleet } from '../../helper.ts'
 
-/** A backend that knows a fleet and leaves it alone: nothing but operations reaches the miners. */
+/** A backend that knows a fleet but does not poll it, so that only operations reach the miners. */
 export async function quietFleet(t: Test, options: Partial<SimulatorOptions>, overrides: Partial<Config> = {}) {
   const arpTableFile = `${t.testdir()}/arp`
   const config = {
@@ -68,7 +68,7 @@ export function tally({ counts }: Operation): Partial<Operation['counts']> {
 
 export const POOL = { stratumURL: 'pool.fleet.example', stratumPort: 4334, stratumUser: 'bc1planted.{hostname}' }
 
-/** Makes a preset. @returns its uuid */
+/** Creates a preset. @returns its uuid */
 export async function preset(app: FastifyInstance, configuration: object = {}): Promise<string> {
   const payload = { name: 'fleet', configuration: { ...POOL, ...configuration } }
   return (await app.inject({ method: 'POST', url: '/presets', payload })).json<{ data: { uuid: string } }>().data.uuid

@@ -55,6 +55,6 @@ t.test('a miner that is not monitored has restarted, and nobody claims to have s
   const { app, fleet } = await quietFleet(t, { devices: 1, profiles: ['gamma-601-v2.12.2'] })
   const seen = watchAbsences(fleet.miners)
   const operation = await run(app, { filter: {}, action: 'restart' })
-  t.match(operation.devices, [{ status: 'applied', note: 'not monitored: not confirmed' }])
+  t.match(operation.devices, [{ status: 'applied', note: 'not monitored: restart not confirmed' }])
   t.equal(seen.restarts, 1)
 })
