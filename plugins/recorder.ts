@@ -1,26 +1,23 @@
 import fp from 'fastify-plugin'
-import type { DeviceSnapshot } from '../src/snapshot.ts'
 import { isStoreFailure } from '../src/errors/store-failure.ts'
+import { createSerial } from '../src/serial.ts'
+import type { DeviceSnapshot } from '../schemas/device.ts'
 import type { StoredReading } from '../schemas/telemetry.ts'
 
-/** Readings are put into JSON all at once: few enough of them that nobody waits for it. */
+/** A write encodes its readings as JSON in one go, so this bounds how long it blocks the event loop. */
 const DEVICES_PER_WRITE = 500
 
 export default fp(
   async (app) => {
     const { bus, config, db, deviceHub } = app
     const changed = new Set<string>()
-
-    let flushed = Promise.resolve()
+    const writes = createSerial()
 
     /**
-     * Writes the newest reading of each device that answered since the last time; a device that is gone is erased. One
-     * after the other, because writes that overlap may overtake each other and bring back what was erased.
+     * Writes the latest reading of each device that has changed since the last flush, and deletes that of a released device.
+     * Flushes run one at a time: an overlapping older one could bring back a deleted reading.
      */
-    function flush(): Promise<void> {
-      flushed = flushed.then(writeAll)
-      return flushed
-    }
+    const flush = () => writes.run(writeAll)
 
     async function writeAll(): Promise<void> {
       const macs = [...changed]
