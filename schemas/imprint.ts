@@ -23,7 +23,7 @@ export const ListQuerySchema = Type.Object({
   fields: Type.Optional(
     Type.String({
       pattern: `^(${deviceFields.join('|')})(,(${deviceFields.join('|')}))*$`,
-      description: `What to answer of each device beside \`mac\`: any of ${deviceFields.join(', ')}`,
+      description: `Fields to return in addition to \`mac\`: any of ${deviceFields.join(', ')}`,
       examples: ['ip,state']
     })
   ),
@@ -31,12 +31,12 @@ export const ListQuerySchema = Type.Object({
 })
 export type ListQuery = Static<typeof ListQuerySchema>
 
-/** A device of a list: whole, or with the fields that were asked for. */
+/** A device in a list: whole, or only the requested fields. */
 export const DeviceItemComponent = Type.Object(
   { ...Type.Partial(DeviceComponent).properties, mac: MacSchema },
   {
     $id: 'DeviceItem',
-    description: 'A device of a list: whole, or with the fields that were asked for',
+    description: 'A device in a list: whole, or only the requested fields',
     examples: DeviceComponent.examples
   }
 )
@@ -48,13 +48,16 @@ export const DeviceListAnswer = Type.Object({
 
 export const ListenBodySchema = Type.Object(
   {
-    macs: Type.Array(MacSchema, { maxItems: 10_000, description: 'The devices to monitor; no others will be' }),
-    traceLogs: Type.Optional(Type.Boolean({ description: 'Open their log streams as well' }))
+    macs: Type.Array(MacSchema, {
+      maxItems: 10_000,
+      description: 'The devices to monitor; all others are not monitored'
+    }),
+    traceLogs: Type.Optional(Type.Boolean({ description: 'Keep their log streams open as well' }))
   },
   { additionalProperties: false, examples: [{ macs: ['bc:dd:c2:8d:c8:4f', 'bc:dd:c2:8d:c8:50'] }] }
 )
 
-/** What a user may edit of a device. Clients send whole devices back: everything else in them is passed over. */
+/** The fields of a device that a user may edit. Clients send whole devices back; other fields are ignored. */
 export const DeviceEditSchema = Type.Object(
   {
     device: Type.Object({

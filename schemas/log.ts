@@ -9,17 +9,20 @@ export const LogLevelSchema = Type.Unsafe<LogLevel>(
   Type.String({ enum: [...LOG_LEVELS], description: '`E` error, `W` warning, `I` info, `D` debug, `V` verbose' })
 )
 
-const SeqSchema = Type.Integer({ minimum: 0, description: "Number of the line in its device's log, since the start" })
+const SeqSchema = Type.Integer({
+  minimum: 0,
+  description: "Number of the line in its device's log since the service started"
+})
 
-/** One line of a miner's log, less secrets and colours. */
+/** One line of a miner's log, without secrets and colours. */
 export const LogEntryComponent = Type.Object(
   {
     mac: MacSchema,
     seq: SeqSchema,
     receivedAt: TimestampSchema,
-    uptimeMs: Type.Optional(Type.Integer({ description: 'Time since the boot of the miner' })),
+    uptimeMs: Type.Optional(Type.Integer({ description: 'Time since the miner booted' })),
     level: Type.Optional(LogLevelSchema),
-    tag: Type.Optional(Type.String({ description: 'The part of the firmware that wrote it' })),
+    tag: Type.Optional(Type.String({ description: 'The part of the firmware that wrote the line' })),
     message: Type.String(),
     raw: Type.String({ description: 'The whole line' })
   },
@@ -44,7 +47,7 @@ export const LogsAnswer = Envelope(Type.Array(ref(LogEntryComponent)))
 
 export const LogStateSchema = Type.Union(
   [Type.Literal('connecting'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')],
-  { description: '`waiting` for the device, or for the next attempt; `closed` nobody listens' }
+  { description: '`waiting`: for the device or for the next attempt; `closed`: the stream has no viewers' }
 )
 export type LogState = Static<typeof LogStateSchema>
 
@@ -54,11 +57,13 @@ export const GapFrameSchema = Type.Object(
   {
     type: Type.Literal('gap'),
     mac: MacSchema,
-    missed: Nullable(Type.Integer({ description: 'Lines; null when the backend has started anew and nobody knows' })),
+    missed: Nullable(
+      Type.Integer({ description: 'Number of lines; null when unknown, because the service has restarted' })
+    ),
     from: Nullable(SeqSchema),
     to: Nullable(SeqSchema)
   },
-  { description: 'Lines after the one asked for that are no longer kept' }
+  { description: 'Lines after the requested one that are no longer in the buffer' }
 )
 export type GapFrame = Static<typeof GapFrameSchema>
 
@@ -73,7 +78,7 @@ export type StatusFrame = Static<typeof StatusFrameSchema>
 export const EndFrameSchema = Type.Object({ type: Type.Literal('end'), mac: MacSchema, reason: Type.String() })
 export type EndFrame = Static<typeof EndFrameSchema>
 
-/** What a log stream sends, one JSON text in each frame. */
+/** A frame of a log stream: one JSON text each. */
 export const LogStreamFrameSchema = Type.Union([LogFrameSchema, GapFrameSchema, StatusFrameSchema, EndFrameSchema])
 export type LogStreamFrame = Static<typeof LogStreamFrameSchema>
 
@@ -84,11 +89,11 @@ const listOf = (item: string, description: string) =>
 
 const filters = {
   level: Type.Optional(LogLevelSchema),
-  tag: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Comma-separated tags, exactly' })),
-  q: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Part of the line, in any case' }))
+  tag: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Comma-separated exact tags' })),
+  q: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Part of the line, case-insensitive' }))
 }
 
-/** Chooses lines: `level` and everything more severe, with every other criterion. */
+/** Selects lines of `level` or more severe that meet every other criterion. */
 export interface LogFilter {
   level?: LogLevel
   tag?: string
@@ -96,7 +101,7 @@ export interface LogFilter {
 }
 
 export const LogsQuerySchema = Type.Object({
-  limit: Type.Integer({ default: 1000, minimum: 1, maximum: 100_000, description: 'Lines at most' }),
+  limit: Type.Integer({ default: 1000, minimum: 1, maximum: 100_000, description: 'Maximum number of lines' }),
   level: filters.level,
   after: Type.Optional(AfterSchema),
   format: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('text')]))
@@ -107,5 +112,5 @@ export const DeviceStreamQuerySchema = Type.Object({ ...filters, after: Type.Opt
 export const FleetStreamQuerySchema = Type.Object({
   ...filters,
   macs: Type.Optional(listOf(MAC, 'Comma-separated MACs. Unset: every monitored device')),
-  after: Type.Optional(listOf(`${MAC}:\\d{1,15}`, 'For each device the last `seq` known: `mac:seq,mac:seq`'))
+  after: Type.Optional(listOf(`${MAC}:\\d{1,15}`, 'The last `seq` received from each device: `mac:seq,mac:seq`'))
 })

@@ -9,9 +9,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const reading = {
     operationId: 'getDeviceHistory',
-    summary: 'Show how a value of a miner went',
+    summary: "Get a device's history",
     description:
-      'Averages over equal steps, from Prometheus where `PROMETHEUS_HOST` is set, else of the last 24 hours from the embedded store.',
+      'Averages of one value over equal steps. Reads Prometheus if `PROMETHEUS_HOST` is set, else the embedded store, which keeps the last 24 hours.',
     tags: ['devices'],
     params: DeviceParamsSchema,
     querystring: DeviceHistoryQuerySchema,

@@ -7,9 +7,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const reading = {
     operationId: 'getFleetHistory',
-    summary: 'Show how a total of the fleet went',
+    summary: "Get the fleet's history",
     description:
-      'Of the online devices, averaged over equal steps: from Prometheus where `PROMETHEUS_HOST` is set, else of the last 24 hours from the embedded store.',
+      'Averages of a total of the online devices over equal steps. Reads Prometheus if `PROMETHEUS_HOST` is set, else the embedded store, which keeps the last 24 hours.',
     tags: ['devices'],
     querystring: FleetHistoryQuerySchema,
     response: { 200: HistoryAnswer, ...failures(502, 504) }

@@ -18,8 +18,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const listing = {
     operationId: 'listOperations',
-    summary: 'List the operations',
-    description: 'The last hundred, newest first, without their devices.',
+    summary: 'List operations',
+    description: 'The last 100 operations, newest first, without their devices.',
     tags,
     querystring: OperationListQuerySchema,
     response: { 200: OperationsAnswer }
@@ -36,7 +36,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const reading = {
     operationId: 'getOperation',
-    summary: 'Show an operation and what became of each device',
+    summary: 'Get an operation with the result of each device',
     tags,
     params,
     response: { 200: OperationDetailAnswer, ...failures(404) }
@@ -48,14 +48,15 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const cancelling = {
     operationId: 'cancelOperation',
-    summary: 'Begin no further device of an operation',
-    description: 'Devices that were begun end by themselves. An operation that has ended stays as it is.',
+    summary: 'Cancel an operation',
+    description:
+      'No further device is started; devices in progress finish. Has no effect on an operation that has ended.',
     tags,
     params,
     response: { 200: OperationAnswer, ...failures(404) }
   }
   app.delete('/:id', { schema: cancelling }, async ({ params: { id } }) => ({
-    message: 'No further device is begun',
+    message: 'No further device will be started',
     data: await operations.cancel(id)
   }))
 }

@@ -14,9 +14,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         operationId: 'listDiscoveredDevices',
         tags: ['discovery'],
-        summary: 'List the miners that discovery has seen',
+        summary: 'List the discovered miners',
         description:
-          'One match of a kind is enough, several kinds narrow each other, and none lists all. An address finds only the miner that was last seen there. `X-Total-Count` and `X-Next-Cursor` tell of the other pages.',
+          'Values of one parameter widen the search, several parameters narrow it, and none lists all. An address matches only the miner last seen there. `X-Total-Count` and `X-Next-Cursor` describe the other pages.',
         querystring: DiscoveredQuerySchema,
         response: { 200: DiscoveredListSchema, ...failures(502, 504) }
       },

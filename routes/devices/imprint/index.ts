@@ -19,7 +19,7 @@ import {
 
 const tags = ['devices']
 const params = DeviceParamsSchema
-const UNCHANGED = Type.Null({ description: 'Nothing has changed' })
+const UNCHANGED = Type.Null({ description: 'Nothing has changed since the `ETag`' })
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { devices } = app
@@ -27,7 +27,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const imprintMany = {
     operationId: 'imprintDevices',
     summary: 'Register devices',
-    description: 'Takes exact MACs that discovery knows. Those already registered keep everything their user chose.',
+    description:
+      'Imprints devices, that is, registers them with this service. Accepts exact MACs that discovery knows. Devices that are already registered keep what their user chose.',
     tags,
     body: MacsBodySchema,
     response: { 200: DevicesAnswer, ...failures(404, 502, 504) }
@@ -39,8 +40,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const imprintOne = {
     operationId: 'imprintDevice',
-    summary: 'Register one device more',
-    description: 'The others stay untouched. Answers every registered device.',
+    summary: 'Register one more device',
+    description: 'The other devices stay registered. Answers all registered devices.',
     tags,
     body: MacBodySchema,
     response: { 200: DevicesAnswer, ...failures(404, 502, 504) }
@@ -54,7 +55,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     operationId: 'listDevices',
     summary: 'List the registered devices',
     description:
-      'Newest first, each with what is known of it now. `If-None-Match` with the `ETag` of the answer before is a 304 as long as nothing has changed.',
+      'Newest first, each with its current state. A request with the last `ETag` in `If-None-Match` gets a 304 while nothing has changed.',
     tags,
     querystring: ListQuerySchema,
     response: { 200: DeviceListAnswer, 304: UNCHANGED }
@@ -72,7 +73,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const reading = {
     operationId: 'getDevice',
-    summary: 'Show a device',
+    summary: 'Get a device',
     tags,
     params,
     response: { 200: DeviceAnswer, 304: UNCHANGED, ...failures(404) }
@@ -84,8 +85,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const editing = {
     operationId: 'editDevice',
-    summary: 'Change what a user may edit of a device',
-    description: '`presetUuid` (also null), `ip` and `type`; everything else in the device is passed over.',
+    summary: 'Edit a device',
+    description: 'Applies `presetUuid` (may be null), `ip` and `type`; other fields are ignored.',
     tags,
     params,
     body: DeviceEditSchema,
@@ -99,7 +100,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const removing = {
     operationId: 'removeDevice',
     summary: 'Remove a device',
-    description: 'When the answer arrives it is monitored no more, and it does not come back by itself.',
+    description:
+      'When the answer arrives, monitoring has stopped. The device stays removed until it is registered again.',
     tags,
     params,
     response: { 200: DeviceAnswer, ...failures(404) }
@@ -110,7 +112,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   }))
 }
 
-/** Leaves behind what came along with the edit: telemetry, dates, the state. */
+/** Drops the fields that a user may not edit, such as telemetry, dates and the state. */
 function pickEdits({ ip, type, presetUuid }: { ip?: string; type?: string; presetUuid?: string | null }) {
   return {
     ...(ip !== undefined && { ip }),
