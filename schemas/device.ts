@@ -73,7 +73,7 @@ export interface DeviceSnapshot {
 }
 
 /** A version of a preset. */
-export const PresetMarkSchema = Type.Object({ uuid: Type.String(), updatedAt: TimestampSchema })
+const PresetMarkSchema = Type.Object({ uuid: Type.String(), updatedAt: TimestampSchema })
 export type PresetMark = Static<typeof PresetMarkSchema>
 
 /** The stored record of an imprinted (registered) device: its identity and its user's choices. */

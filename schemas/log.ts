@@ -45,15 +45,15 @@ export const LogEntryComponent = Type.Object(
 export type LogEntry = Static<typeof LogEntryComponent>
 export const LogsAnswer = Envelope(Type.Array(ref(LogEntryComponent)))
 
-export const LogStateSchema = Type.Union(
+const LogStateSchema = Type.Union(
   [Type.Literal('connecting'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')],
   { description: '`waiting`: for the device or for the next attempt; `closed`: the stream has no viewers' }
 )
 export type LogState = Static<typeof LogStateSchema>
 
-export const LogFrameSchema = Type.Object({ type: Type.Literal('log'), ...LogEntryComponent.properties })
+const LogFrameSchema = Type.Object({ type: Type.Literal('log'), ...LogEntryComponent.properties })
 
-export const GapFrameSchema = Type.Object(
+const GapFrameSchema = Type.Object(
   {
     type: Type.Literal('gap'),
     mac: MacSchema,
@@ -67,7 +67,7 @@ export const GapFrameSchema = Type.Object(
 )
 export type GapFrame = Static<typeof GapFrameSchema>
 
-export const StatusFrameSchema = Type.Object({
+const StatusFrameSchema = Type.Object({
   type: Type.Literal('status'),
   mac: MacSchema,
   state: LogStateSchema,
@@ -75,7 +75,7 @@ export const StatusFrameSchema = Type.Object({
 })
 export type StatusFrame = Static<typeof StatusFrameSchema>
 
-export const EndFrameSchema = Type.Object({ type: Type.Literal('end'), mac: MacSchema, reason: Type.String() })
+const EndFrameSchema = Type.Object({ type: Type.Literal('end'), mac: MacSchema, reason: Type.String() })
 export type EndFrame = Static<typeof EndFrameSchema>
 
 /** A frame of a log stream: one JSON text each. */

@@ -7,7 +7,7 @@ const strict = <T extends TProperties>(properties: T, options?: ObjectOptions) =
   Type.Object(properties, { additionalProperties: false, ...options })
 const word = (description: string) => Type.String({ minLength: 1, maxLength: 100, description })
 
-export const ActionSchema = Type.Union(
+const ActionSchema = Type.Union(
   [
     Type.Literal('restart'),
     Type.Literal('identify'),
@@ -21,7 +21,7 @@ export const ActionSchema = Type.Union(
 export type Action = Static<typeof ActionSchema>
 
 /** Selects imprinted devices that meet every criterion. `{}` selects all. */
-export const DeviceFilterSchema = strict({
+const DeviceFilterSchema = strict({
   model: Type.Optional(word('Family name such as `Gamma`, case-insensitive')),
   asic: Type.Optional(word('ASIC such as `BM1370`, case-insensitive')),
   version: Type.Optional(word('Exact firmware version')),
@@ -88,7 +88,7 @@ const DeviceStatusSchema = Type.Unsafe<DeviceStatus>(
 )
 
 const count = Type.Integer()
-export const CountsSchema = Type.Object(
+const CountsSchema = Type.Object(
   {
     queued: count,
     running: count,
@@ -103,7 +103,7 @@ export const CountsSchema = Type.Object(
 )
 export type Counts = Static<typeof CountsSchema>
 
-export const OperationStatusSchema = Type.Union(
+const OperationStatusSchema = Type.Union(
   [
     Type.Literal('running'),
     Type.Literal('cancelling'),
@@ -156,7 +156,7 @@ export const OperationSchema = Type.Object(
 export type Operation = Static<typeof OperationSchema>
 
 /** The result of an operation for one device. */
-export const OperationDeviceSchema = Type.Object({
+const OperationDeviceSchema = Type.Object({
   mac: MacSchema,
   status: DeviceStatusSchema,
   reason: Type.Optional(Type.String({ description: 'Why the device failed, was skipped or is unknown' })),
@@ -168,14 +168,14 @@ export const OperationDeviceSchema = Type.Object({
 })
 export type OperationDevice = Static<typeof OperationDeviceSchema>
 
-export const OperationDetailSchema = Type.Object({
+const OperationDetailSchema = Type.Object({
   ...OperationSchema.properties,
   devices: Type.Array(OperationDeviceSchema, { description: 'Sorted by MAC' })
 })
 export type OperationDetail = Static<typeof OperationDetailSchema>
 
 /** The predicted result for one device. */
-export const DryRunDeviceSchema = Type.Object({
+const DryRunDeviceSchema = Type.Object({
   mac: MacSchema,
   ip: Nullable(AddressSchema),
   hostname: Nullable(Type.String()),
@@ -189,7 +189,7 @@ export const DryRunDeviceSchema = Type.Object({
 })
 export type DryRunDevice = Static<typeof DryRunDeviceSchema>
 
-export const DryRunSchema = Type.Object({
+const DryRunSchema = Type.Object({
   devices: Type.Array(DryRunDeviceSchema, { description: 'Sorted by MAC' }),
   total: count,
   wouldChange: count,

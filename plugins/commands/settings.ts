@@ -7,14 +7,14 @@ import type { Otp } from '../../schemas/system.ts'
 type Parts = Pick<FastifyInstance, 'axeos' | 'db' | 'deviceHub' | 'devices' | 'presets'>
 type ConfirmedMiner = Parameters<Parameters<FastifyInstance['deviceHub']['withMiner']>[1]>[0]
 
-export interface WriteOptions {
+interface WriteOptions {
   /** Accept values outside the miner's own lists, up to the limits of its board. */
   allowOverclock?: boolean
   otp?: Otp
 }
 
 /** The settings to write: single ones, those of a preset, or both. The preset wins. */
-export interface SettingsRequest {
+interface SettingsRequest {
   settings?: Record<string, unknown>
   /** The preset to apply; null releases the device from its preset. */
   presetUuid?: string | null

@@ -4,7 +4,7 @@ import type { HubDevice, Session } from './hub-device.ts'
 
 const SEARCH_INTERVAL_MS = 5 * 60_000
 
-export interface AddressTrackerParts {
+interface AddressTrackerParts {
   bus: Bus
   getDevice(mac: string): HubDevice | undefined
   /** Asks discovery for the current address of a device; null when it is unknown. */

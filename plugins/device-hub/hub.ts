@@ -11,7 +11,7 @@ import { lastKnownOf, type LastKnown } from './last-known.ts'
 import { Poller } from './poller.ts'
 import { createRefreshOptions, type RefreshParts } from './refresh-options.ts'
 
-export interface HubParts extends RefreshParts {
+interface HubParts extends RefreshParts {
   bus: Bus
   log: FastifyBaseLogger
   intervalMs: number
@@ -40,7 +40,7 @@ export interface ConfirmedMiner {
   options(): Promise<AsicOptions>
 }
 
-export interface ConfirmOptions {
+interface ConfirmOptions {
   unidentified: Unidentified
   /** Aborts the reading that confirms the identity. */
   signal?: AbortSignal

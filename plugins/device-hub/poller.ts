@@ -13,7 +13,7 @@ const MISSED_POLLS_UNTIL_OFFLINE = 2
 const SHORTEST_BACKOFF_MS = 5000
 const LONGEST_BACKOFF_MS = 60_000
 
-export interface PollerParts {
+interface PollerParts {
   bus: Bus
   intervalMs: number
   concurrency: number

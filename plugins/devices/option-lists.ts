@@ -1,13 +1,13 @@
 import type { AsicOptions } from '../../schemas/telemetry.ts'
 import { Attached } from '../../src/attached.ts'
 
-export interface Option {
+interface Option {
   readonly label: string
   readonly value: number
 }
 
 /** The values that clients offer to their user, in MHz and mV. */
-export interface OptionLists {
+interface OptionLists {
   readonly frequencyOptions: readonly Option[]
   readonly coreVoltageOptions: readonly Option[]
 }

@@ -10,7 +10,7 @@ import { createView } from './view.ts'
 const MACS_PER_QUERY = 100
 
 /** The part of a device that its user may edit. */
-export type DeviceEdit = Partial<Pick<Device, 'ip' | 'type' | 'presetUuid'>>
+type DeviceEdit = Partial<Pick<Device, 'ip' | 'type' | 'presetUuid'>>
 
 /**
  * Creates the registry of imprinted devices: which are imprinted, what their user chose, and how clients see them. To imprint a

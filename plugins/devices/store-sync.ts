@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 type Parts = Pick<FastifyInstance, 'bus' | 'config' | 'db' | 'deviceHub'>
 
 /** How many devices the hub has released and claimed. */
-export interface SyncedDevices {
+interface SyncedDevices {
   released: number
   claimed: number
 }

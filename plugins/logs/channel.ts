@@ -12,7 +12,7 @@ export interface Subscriber {
   end(mac: string, reason: string): void
 }
 
-export interface ChannelParts extends Pick<LogConnectionParts, 'times' | 'confirm' | 'openStream'> {
+interface ChannelParts extends Pick<LogConnectionParts, 'times' | 'confirm' | 'openStream'> {
   bufferLines: number
   policy: ConnectionPolicy
   /** Called for each line. */

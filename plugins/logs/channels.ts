@@ -71,4 +71,3 @@ export function createChannels(app: FastifyInstance, times: LogTimes) {
     }
   }
 }
-export type Channels = ReturnType<typeof createChannels>

@@ -24,7 +24,7 @@ function createLogs(app: FastifyInstance, options: LogsOptions) {
   })
   return { ...subscriptions, ...viewers }
 }
-export type Logs = ReturnType<typeof createLogs>
+type Logs = ReturnType<typeof createLogs>
 
 declare module 'fastify' {
   interface FastifyInstance {

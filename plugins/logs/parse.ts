@@ -3,7 +3,7 @@ import { redactLine } from '../../src/redact.ts'
 import type { LogEntry, LogLevel } from '../../schemas/log.ts'
 import { MAX_LINE_LENGTH, type Line } from './line-reader.ts'
 
-export type ParsedLine = Omit<LogEntry, 'mac' | 'seq' | 'receivedAt'>
+type ParsedLine = Omit<LogEntry, 'mac' | 'seq' | 'receivedAt'>
 
 // AXEOS.md 1.4
 const SHAPE = /^(?:([EWIDV]) )?\((\d{1,15})\) ([^:]+): ?(.*)$/

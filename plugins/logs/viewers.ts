@@ -6,7 +6,7 @@ import type { Channel } from './channel.ts'
 import type { createSubscriptions } from './subscriptions.ts'
 import { Viewer, type ViewerLimits } from './viewer.ts'
 
-export interface StreamRequest {
+interface StreamRequest {
   /** Canonical MACs; null: every monitored device. */
   macs: string[] | null
   filter: LogFilter

@@ -7,7 +7,7 @@ import type { DeviceCommand, DeviceOutcome, Perform } from './perform.ts'
 import type { Progress } from './progress.ts'
 import { countStatuses, INTERRUPTED, type OperationStore } from './store.ts'
 
-export interface RunParts {
+interface RunParts {
   store: Pick<OperationStore, 'save' | 'saveRows'>
   perform: Perform
   locks: DeviceLocks

@@ -4,7 +4,7 @@ import { bulk, look, preset, quietFleet, run, tally } from '../plugins/operation
 
 const UNKNOWN = '01890a5d-ac96-774b-bcce-b302099a8057'
 
-t.test('P05 a request that makes no sense is refused, and the field is named', async (t) => {
+t.test('P05 an invalid request is refused, and the field is named', async (t) => {
   const app = await build(t)
   const macs = ['02:00:00:00:00:01']
   const [restart, write] = [
@@ -13,8 +13,8 @@ t.test('P05 a request that makes no sense is refused, and the field is named', a
   ]
   const wrong: [object, string, RegExp][] = [
     [{}, 'body', /action/],
-    [{ action: 'restart' }, 'body', /either macs or filter/],
-    [{ ...restart, macs }, 'body', /either macs or filter/],
+    [{ action: 'restart' }, 'body', /exactly one of macs and filter/],
+    [{ ...restart, macs }, 'body', /exactly one of macs and filter/],
     [{ macs: [], action: 'restart' }, 'body.macs', /fewer than 1/],
     [{ macs: ['ee:0'], action: 'restart' }, 'body.macs.0', /MAC address/],
     [{ filter: { models: 'Gamma' }, action: 'restart' }, 'body.filter', /not known: "models"/],
@@ -27,9 +27,9 @@ t.test('P05 a request that makes no sense is refused, and the field is named', a
     [{ ...restart, stopAfterFailures: 0 }, 'body.stopAfterFailures', />= 1/],
     [write, 'body.settings', /required for the action settings/],
     [{ ...write, settings: {} }, 'body.settings', /fewer than 1/],
-    [{ ...restart, settings: { frequency: 500 } }, 'body.settings', /not for the action restart/],
+    [{ ...restart, settings: { frequency: 500 } }, 'body.settings', /left out for the action restart/],
     [{ filter: {}, action: 'preset' }, 'body.presetUuid', /required for the action preset/],
-    [{ ...restart, presetUuid: UNKNOWN }, 'body.presetUuid', /not for the action restart/]
+    [{ ...restart, presetUuid: UNKNOWN }, 'body.presetUuid', /left out for the action restart/]
   ]
   for (const [body, path, message] of wrong) {
     for (const dryRun of [false, true]) {
@@ -49,7 +49,7 @@ t.test('P05 a request that makes no sense is refused, and the field is named', a
   t.same(app.operations.list(), [])
 })
 
-t.test('devices that nobody knows, and filters that find none, are a 404 that names them', async (t) => {
+t.test('unknown devices, and filters that match none, are a 404 that names them', async (t) => {
   const { app } = await quietFleet(t, { devices: 1 })
   const macs = ['02-00-00-00-00-01', '02:00:00:00:00:02']
   for (const dryRun of [false, true]) {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Attached } from '../../src/attached.ts'
 
-t.test('a value is found at its object, is no part of it, and may be replaced', async (t) => {
+t.test('a value is found at its object, is not part of it, and can be replaced', async (t) => {
   const sizes = new Attached<object, number>('size')
   const owner = { a: 1 }
   t.equal(sizes.get(owner), undefined)
@@ -13,7 +13,7 @@ t.test('a value is found at its object, is no part of it, and may be replaced', 
   t.same(Object.entries(owner), [['a', 1]])
 })
 
-t.test('what two of one name attach to an object is kept apart', async (t) => {
+t.test('two attachments with the same name keep their values apart', async (t) => {
   const [one, other] = [new Attached<object, number>('size'), new Attached<object, number>('size')]
   const owner = {}
   one.set(owner, 1)

@@ -6,7 +6,7 @@ const mac = '02:00:00:00:00:01'
 const parse = async (answer: Parameters<typeof devicesToJson>[0]): Promise<unknown> =>
   JSON.parse((await devicesToJson(answer)).body.toString())
 
-t.test('a list that is put together of pieces is the JSON of the whole', async (t) => {
+t.test('a list that is assembled from pieces is the JSON of the whole', async (t) => {
   const device = { mac, info, state: 'online' as const }
   for (const data of [[], [device], [device, { mac }, { ...device, mac: '02:00:00:00:00:02' }], [{ info }]])
     for (const rest of [{}, { message: 'x', total: 3, nextCursor: null }])

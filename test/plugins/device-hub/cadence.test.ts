@@ -36,7 +36,7 @@ t.test(
   }
 )
 
-t.test('the wheel releases each item once, when its time has come, in place of any time set before', async (t) => {
+t.test('the wheel releases each item once, at the last time that was set for it', async (t) => {
   const released: string[] = []
   const wheel = new TimerWheel<string>((item) => released.push(item))
   t.teardown(() => wheel.close())
@@ -52,7 +52,7 @@ t.test('the wheel releases each item once, when its time has come, in place of a
   t.same(released, ['past', 'early', 'moved', 'late'])
 })
 
-t.test('a wheel that was closed before it turned releases nothing, and keeps no process alive', async (t) => {
+t.test('a wheel that is closed before its first tick releases nothing, and keeps no process alive', async (t) => {
   const released: string[] = []
   const [closed, other] = [
     new TimerWheel<string>((item) => released.push(item)),
@@ -62,6 +62,6 @@ t.test('a wheel that was closed before it turned releases nothing, and keeps no 
   closed.close()
   closed.schedule('late', 0)
   other.schedule('other', performance.now() + 100)
-  await until('the other wheel has turned', () => released.length > 0)
+  await until('the other wheel has ticked', () => released.length > 0)
   t.same(released, ['other'])
 })

@@ -5,7 +5,7 @@ import { until, watchFleet } from '../../helper.ts'
 
 const openFiles = () => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0)
 
-t.test('P18 nothing that a device is called names a file, and polling it leaks no descriptors', async (t) => {
+t.test('P18 no name of a device becomes a file name, and polling leaks no descriptors', async (t) => {
   const outside = t.testdir({ deep: { er: { data: {} } } })
   const DATA_DIR = join(outside, 'deep/er/data')
   const hostnames = ['../../x', '/tmp/pluto-x', 'a/b', '..', 'con\0', '%2e%2e%2fx']

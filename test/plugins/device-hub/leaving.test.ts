@@ -100,7 +100,7 @@ t.test('P23 of many overlapping calls to listen, the last one wins exactly', asy
   }
   const sets = Array.from({ length: 20 }, (_, i) => macs.filter((_, j) => (i + 1) & (1 << (j % 5))))
   const calls = sets.map((set) => app.inject({ method: 'PUT', url: '/devices/listen', payload: { macs: set } }))
-  await until('all are accepted, while each device is still spoken with', () => accepted === sets.length)
+  await until('all are accepted, while a task still runs with each device', () => accepted === sets.length)
   busy.resolve(undefined)
   const answers = await Promise.all(calls)
   t.ok(answers.every((answer) => answer.statusCode === 200))
@@ -128,7 +128,7 @@ t.test('listening to nothing stops all polling, and the devices stay imprinted',
   )
 })
 
-t.test('listening to devices of which none is imprinted is a 404 that names them', async (t) => {
+t.test('listening only to devices that are not imprinted is a 404 that names them', async (t) => {
   const { url } = await watchFleet(t, { devices: 1 })
   const body = '{"macs":["02:00:00:00:00:01"]}'
   const answer = await fetch(`${url}/devices/listen`, { method: 'PUT', headers: json, body })

@@ -3,7 +3,7 @@ import { build, until, watchFleet } from '../../helper.ts'
 
 const ASIC = '/api/system/asic'
 
-t.test('lists that a miner could not tell are asked for again, also after a restart of the backend', async (t) => {
+t.test('lists that a miner could not report are requested again, also after a restart of the backend', async (t) => {
   const DATA_DIR = t.testdir()
   const { app, fleet } = await watchFleet(t, { devices: 1, profiles: ['v2.12.2'] }, { DATA_DIR, AUTO_LISTEN: false })
   const [miner] = fleet.miners
@@ -20,10 +20,10 @@ t.test('lists that a miner could not tell are asked for again, also after a rest
   miner.clearFaults()
   const again = await build(t, { DATA_DIR })
   await again.ready()
-  await until('the miner has told its own', () => source(again) === 'device')
+  await until('the miner has reported its own', () => source(again) === 'device')
 })
 
-t.test('lists that a miner could not tell are asked for again while it is watched', async (t) => {
+t.test('lists that a miner could not report are requested again while it is watched', async (t) => {
   const { app, fleet } = await watchFleet(
     t,
     { devices: 1, profiles: ['v2.12.2'] },
@@ -36,5 +36,5 @@ t.test('lists that a miner could not tell are asked for again while it is watche
   const source = () => app.deviceHub.get(miner?.mac ?? '')?.asicOptions?.source
   await until('the table stands in', () => source() === 'table')
   miner?.clearFaults()
-  await until('the miner has told its own', () => source() === 'device')
+  await until('the miner has reported its own', () => source() === 'device')
 })

@@ -25,7 +25,7 @@ t.test('no option is the default where it is unknown', async (t) => {
   t.equal(frequencyOptions.length, options.frequencyOptions.length)
 })
 
-t.test('the lists of one device are made once', async (t) => {
+t.test('the lists of one device are created once', async (t) => {
   t.equal(toOptionLists(options), toOptionLists(options))
   t.not(toOptionLists({ ...options }), toOptionLists(options))
 })

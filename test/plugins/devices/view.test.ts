@@ -75,7 +75,7 @@ t.test('every change of a device is shown at once, also in its JSON', async (t) 
 })
 
 t.test(
-  'options of another table, a dashboard, a new imprint and a device that the hub gave up are shown at once',
+  'options of another table, a dashboard, a new imprint and a device that the hub released are shown at once',
   async (t) => {
     const { shown, view } = aView()
     t.match(view(IMPRINT).info, { frequencyOptions: [{ value: 400 }] })

@@ -9,14 +9,14 @@ t.test('a frame may hold several lines, a part of one, or only its end', async (
   t.same(textsOf(read, 'one\ntwo\nthr', 'ee', '\n', 'four\r\n'), ['one', 'two', 'three', 'four'])
 })
 
-t.test('a character that is cut in two comes out whole, and what is no UTF-8 harms nothing', async (t) => {
+t.test('a character that is split between frames is decoded whole, and invalid UTF-8 does no harm', async (t) => {
   const degrees = Buffer.from('51 °C\n')
   const read = createLineReader()
   t.same(textsOf(read, degrees.subarray(0, 4), degrees.subarray(4)), ['51 °C'])
   t.same(textsOf(read, Buffer.from([0x61, 0xff, 0xfe, 0x62, 0x0a])), ['a\ufffd\ufffdb'])
 })
 
-t.test('P18 a line without end is cut, the rest of it is gone, and the next line is whole', async (t) => {
+t.test('P18 an endless line is cut, the rest of it is lost, and the next line is whole', async (t) => {
   const read = createLineReader()
   for (let i = 0; i < 50; i++) t.same(read(Buffer.from('x'.repeat(1000))), [])
   const [long, next] = read(Buffer.from('secret tail\nnext\n'))

@@ -105,7 +105,7 @@ t.test('P17 a line that was heard makes the next wait as short as the first agai
   await until('it is tried five times more, which takes long after nine failures', () => attempts() >= before + 5)
 })
 
-t.test('P17 however often a device changes its state, there is one stream, or one that is waited for', async (t) => {
+t.test('P17 however often a device changes its state, there is one stream, or one pending attempt', async (t) => {
   const { app, url, miner, attempts } = await watchOne(t, 'v2.12.2', { times: { retryMs: 200, longestRetryMs: 200 } })
   const flap = () => {
     for (let i = 0; i < 20; i++) app.bus.emit('device.state', { mac: miner.mac, from: 'restarting', to: 'online' })
@@ -182,7 +182,7 @@ t.test('after a reboot the stream is back by itself, and the boot text is in it'
   await until('lines of the new run come', () => viewer.lines().some(({ uptimeMs }) => (uptimeMs ?? Infinity) < 60_000))
 })
 
-t.test('a miner that never answers the handshake is waited for no longer than that', async (t) => {
+t.test('a handshake that the miner never answers times out', async (t) => {
   const { url, miner, attempts } = await watchOne(t, 'v2.12.2')
   miner.fault('hang', { path: '/api/ws' })
   const viewer = view(t, url)
@@ -192,7 +192,7 @@ t.test('a miner that never answers the handshake is waited for no longer than th
   await until('lines come', () => viewer.lines().length > 0)
 })
 
-t.test('a device that is offline is not tried until it is back', async (t) => {
+t.test('no connection to an offline device is tried until it is back', async (t) => {
   const { app, url, miner, attempts } = await watchOne(t, 'v2.12.2')
   miner.powerOff()
   await until('it is offline', () => app.devices.get(miner.mac)?.state === 'offline')
@@ -223,7 +223,7 @@ t.test('P22 the stream follows a device to its new address, and takes no line fr
   t.same([one?.logClients, other?.logClients], [1, 0])
 })
 
-t.test('P22 a device that its user has moved elsewhere is not heard at its old address', async (t) => {
+t.test("P22 after its user changes a device's address, no line is taken from the old one", async (t) => {
   const { app, url, miner } = await watchOne(t, 'v2.12.2')
   const viewer = view(t, url)
   await until('lines come', () => viewer.lines().length > 0)

@@ -24,14 +24,14 @@ t.test('without a letter the colour tells the level, without both nothing does',
   t.notOk(bare && 'level' in bare)
 })
 
-t.test('other shapes keep the whole line as their message, and lines that say nothing are left out', async (t) => {
+t.test('other shapes keep the whole line as their message, and empty lines are dropped', async (t) => {
   t.match(parse('I (118770191) wifi:bcn_timeout,ap_probe_send_start'), { tag: 'wifi', message: /^bcn/ })
   t.same(parse('--- SYSTEM RESTART ---'), { message: '--- SYSTEM RESTART ---', raw: '--- SYSTEM RESTART ---' })
   t.equal(parse(''), null)
   t.equal(parse(`${ESC}[0m`), null)
 })
 
-t.test('nothing that a terminal would obey is left', async (t) => {
+t.test('no terminal control codes remain', async (t) => {
   const hostile = `I (1) pool: ${ESC}[2J${ESC}]0;owned\u0007\u0000\u009b31mtext\tend${ESC}`
   const { raw = '' } = parse(hostile) ?? {}
   t.notMatch(raw, /[^\P{Cc}\t]/u)
@@ -42,7 +42,7 @@ t.test('a cut line says so', async (t) => {
   t.match(parse('I (1) a: bcd', { cut: true })?.message, /^bcd … \[cut at 8192 characters\]$/)
 })
 
-t.test('P19 the end of a line whose beginning nobody heard is left out when it holds JSON', async (t) => {
+t.test('P19 the end of a line whose beginning was not received is dropped when it holds JSON', async (t) => {
   t.equal(parse('rize","params":["user","hunter2"]}', { first: true }), null)
   t.match(parse('ESP-ROM:esp32s3-20210327', { first: true }), { raw: /^ESP/ })
   t.match(parse('I (1) stratum_api: tx: {"id":1}', { first: true }), { tag: 'stratum_api' })

@@ -49,25 +49,22 @@ async function openChannel(t: Test) {
   return { channel, say }
 }
 
-t.test(
-  'old lines are sent as fast as they are read, and lines that come meanwhile after them, each once',
-  async (t) => {
-    const { channel, say } = await openChannel(t)
-    await say(MANY)
-    const { address, joined } = await listen(t)
-    const client = view(t, `http://${address.text}`)
-    const [socket] = await joined
-    client.ws.pause()
-    const viewer = new Viewer(socket, { matches: () => true, limits: defaultLimits, endsWithLast: true })
-    viewer.attach(channel, 0)
-    await until('the client holds it up', () => socket.bufferedAmount > defaultLimits.replayBufferedBytes)
-    await say(50)
-    t.ok(socket.bufferedAmount < 2 * defaultLimits.maxBufferedBytes)
-    client.ws.resume()
-    await until('all lines are there', () => (client.seqs.get(MAC)?.at(-1) ?? 0) >= MANY + 50)
-    await say(1)
-    await until('the next one too', () => client.seqs.get(MAC)?.at(-1) === MANY + 51)
-    t.equal(client.seqs.get(MAC)?.[0], 1)
-    t.ok(isUnbroken(client.seqs.get(MAC) ?? []))
-  }
-)
+t.test('buffered lines are sent as fast as they are read, then the lines that came meanwhile, each once', async (t) => {
+  const { channel, say } = await openChannel(t)
+  await say(MANY)
+  const { address, joined } = await listen(t)
+  const client = view(t, `http://${address.text}`)
+  const [socket] = await joined
+  client.ws.pause()
+  const viewer = new Viewer(socket, { matches: () => true, limits: defaultLimits, endsWithLast: true })
+  viewer.attach(channel, 0)
+  await until('the client holds it up', () => socket.bufferedAmount > defaultLimits.replayBufferedBytes)
+  await say(50)
+  t.ok(socket.bufferedAmount < 2 * defaultLimits.maxBufferedBytes)
+  client.ws.resume()
+  await until('all lines are there', () => (client.seqs.get(MAC)?.at(-1) ?? 0) >= MANY + 50)
+  await say(1)
+  await until('the next one too', () => client.seqs.get(MAC)?.at(-1) === MANY + 51)
+  t.equal(client.seqs.get(MAC)?.[0], 1)
+  t.ok(isUnbroken(client.seqs.get(MAC) ?? []))
+})

@@ -30,7 +30,7 @@ t.test('a hundred viewers of one miner are one connection to it, and all see the
   }
 })
 
-t.test('a stream tells the state of its device, and each line with what is known of it', async (t) => {
+t.test('a stream sends the state of its device, and each line with its parsed fields', async (t) => {
   const { url, first, stream } = await watch(t)
   const viewer = view(t, url, stream)
   await until('lines come', () => viewer.lines().length > 0)
@@ -38,7 +38,7 @@ t.test('a stream tells the state of its device, and each line with what is known
   t.match(viewer.lines()[0], { mac: first.mac, seq: 1, receivedAt: /^\d{4}-.*Z$/, message: String, raw: String })
 })
 
-t.test('without macs a stream has every monitored device, those included that come later', async (t) => {
+t.test('without macs a stream has every monitored device, including those added later', async (t) => {
   const { app, url, fleet } = await watch(t, { devices: 3 })
   const macs = fleet.miners.map(({ mac }) => mac)
   await app.devices.remove(macs[2] ?? '')
@@ -51,7 +51,7 @@ t.test('without macs a stream has every monitored device, those included that co
   t.ok(one.lines().every(({ mac }) => mac === macs[1]))
 })
 
-t.test('level, tag and q choose lines, and all of them have to hold', async (t) => {
+t.test('level, tag and q select lines, and a line must meet all of them', async (t) => {
   const { url, stream } = await watch(t)
   const warnings = view(t, url, `${stream}?level=W`)
   const pool = view(t, url, `${stream}?tag=stratum_task,stratum_api&q=MINING.SUBMIT`)
@@ -77,7 +77,7 @@ t.test('a viewer that comes back with `after` has lost no line and gets none twi
   t.ok(isUnbroken(seqs), String(seqs))
 })
 
-t.test('lines that are no longer kept are a gap that says how many, and which', async (t) => {
+t.test('lines that are no longer in the buffer are a gap that says how many, and which', async (t) => {
   const { url, stream, first } = await watch(t, {}, { LOG_BUFFER_LINES: 20 })
   const keeper = view(t, url, stream)
   await until('many lines have come', () => keeper.lines().length > 60)
@@ -99,7 +99,7 @@ t.test('a number that the service has not reached means that it has restarted', 
   t.equal(late.lines()[0]?.seq, 1)
 })
 
-t.test('P11 removing a device ends its streams with the reason, and nobody connects to it any more', async (t) => {
+t.test('P11 removing a device ends its streams with the reason, and no connection to it is opened again', async (t) => {
   const { url, first, second, stream } = await watch(t)
   const own = view(t, url, stream)
   const all = view(t, url)
@@ -116,7 +116,7 @@ t.test('P11 removing a device ends its streams with the reason, and nobody conne
   t.equal((await refusal(t, url, stream)).status, 404)
 })
 
-t.test('a device that is monitored no more has no open stream', async (t) => {
+t.test('a device that is no longer monitored has no open stream', async (t) => {
   const { url, first, stream } = await watch(t)
   const viewer = view(t, url, stream)
   await until('lines come', () => viewer.lines().length > 0)
@@ -129,7 +129,7 @@ t.test('a device that is monitored no more has no open stream', async (t) => {
   await until('lines come again', () => viewer.lines().length > before)
 })
 
-t.test('a wrong query is refused as any other request, before the handshake', async (t) => {
+t.test('a wrong query is refused like any other request, before the handshake', async (t) => {
   const { url, stream } = await watch(t)
   const wrong = {
     [`${stream}?level=loud`]: /querystring\.level/,
@@ -162,7 +162,7 @@ t.test('a viewer that answers no ping is dropped', async (t) => {
   await until('the other goes on', () => alive.lines().length > before)
 })
 
-t.test('when the backend stops, viewers are told so, and miners are left cleanly', async (t) => {
+t.test('when the service stops, viewers are told, and connections to miners are closed cleanly', async (t) => {
   const { app, url, first, stream } = await watch(t)
   const viewer = view(t, url, stream)
   await until('lines come', () => viewer.lines().length > 0)

@@ -7,7 +7,7 @@ import { askedFor, bulk, ended, look, quietFleet, run, tally } from './helper.ts
 const one = { profiles: ['gamma-601-v2.12.2'] }
 const settings = { frequency: 490 }
 
-t.test('a cancelled operation begins no further device, and ends when the running one has', async (t) => {
+t.test('a cancelled operation starts no further device, and ends when the running one has', async (t) => {
   const { app, fleet, miners } = await quietFleet(t, { devices: 5, ...one })
   const [first] = miners
   if (!first) throw new Error('no miner')
@@ -41,7 +41,7 @@ t.test('after the allowed number of failures the rest is skipped', async (t) => 
   t.equal(fleet.counters().writes, 3)
 })
 
-t.test('a setting that a miner accepts and does not take over counts as a failure', async (t) => {
+t.test('a setting that a miner accepts but does not apply counts as a failure', async (t) => {
   const { app, miners } = await quietFleet(t, { devices: 2, ...one })
   miners[0]?.fault('ignoreWrites')
   const body = { filter: {}, action: 'settings', settings, concurrency: 1, stopAfterFailures: 1 }
@@ -74,7 +74,7 @@ t.test('an operation that waits for another one can be cancelled', async (t) => 
   t.match(await look(app, first.data.id), { status: 'running', counts: { running: 1 } })
 })
 
-t.test('devices that are not imprinted, or not any more, are skipped and named', async (t) => {
+t.test('devices that are not imprinted, or no longer imprinted, are skipped and named', async (t) => {
   const { app, miners, macs } = await quietFleet(t, { devices: 3, ...one })
   const [first, second] = miners
   if (!first || !second) throw new Error('no miner')
@@ -92,7 +92,7 @@ t.test('devices that are not imprinted, or not any more, are skipped and named',
   t.equal(second.writes.length, 0)
 })
 
-t.test('a device that is removed while it is spoken to is unknown', async (t) => {
+t.test('a device that is removed while its command is in progress is unknown', async (t) => {
   const { app, miners } = await quietFleet(t, { devices: 1, ...one }, { POLL_TIMEOUT_MS: 5000 })
   const [miner] = miners
   if (!miner) throw new Error('no miner')
@@ -104,7 +104,7 @@ t.test('a device that is removed while it is spoken to is unknown', async (t) =>
   t.match((await ended(app, data.id)).devices, [{ status: 'unknown', reason: /removed/ }])
 })
 
-t.test('progress is told to every Socket.IO client, and its last word is the end', async (t) => {
+t.test('progress is sent to every Socket.IO client, and the last update is the final state', async (t) => {
   const { app, url } = await quietFleet(t, { devices: 20, ...one })
   const clients = [1, 2].map(() => io(url, { path: '/socket/io', transports: ['websocket'] }))
   const heard = clients.map((socket) => {

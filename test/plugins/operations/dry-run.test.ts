@@ -8,7 +8,7 @@ const OUTCOMES = {
   failed: 'would fail'
 } as const
 
-t.test('a dry run writes nothing, and foretells exactly what the run does to each miner', async (t) => {
+t.test('a dry run writes nothing, and predicts exactly what the run does to each miner', async (t) => {
   const { app, fleet, miners } = await quietFleet(t, { devices: 22 }, { POLL_TIMEOUT_MS: 1500 })
   const presetUuid = await preset(app, { stratumPassword: 'planted' })
   const already = miners.slice(0, 3).map((miner) => miner.mac)
@@ -44,7 +44,7 @@ t.test('a dry run writes nothing, and foretells exactly what the run does to eac
   }
 })
 
-t.test('a dry run of a command names the devices whose firmware lacks it, and asks no miner', async (t) => {
+t.test('a dry run of a command names the devices whose firmware lacks it, and contacts no miner', async (t) => {
   const { app, fleet } = await quietFleet(t, { devices: 2, profiles: ['gamma-601-v2.15.3', 'gamma-601-v2.9.0'] })
   fleet.resetCounters()
   const { data } = await bulk(app, { filter: {}, action: 'pause', dryRun: true })

@@ -2,7 +2,7 @@ import { mock } from 'node:test'
 import t from 'tap'
 import { createProgress } from '../../../plugins/operations/progress.ts'
 
-t.test('progress is told at once, then at most ten times a second, and at the end', async (t) => {
+t.test('progress is emitted at once, then at most ten times a second, and at the end', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   let told = 0

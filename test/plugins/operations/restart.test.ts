@@ -31,7 +31,7 @@ t.test('a fleet restarts in waves: a tenth is away at most, until it was seen ba
   t.same(seen, { most: 3, restarts: 30 })
 })
 
-t.test('a wave is ten devices at most, one at least, and as small as the client wants', async (t) => {
+t.test('a wave has at most ten devices, at least one, and as few as the client asks for', async (t) => {
   const { app, macs } = await quietFleet(t, { devices: 120, profiles: ['gamma-601-v2.12.2'], bootTimeMs: 0 })
   const waveOf = async (body: object) => (await bulk(app, { action: 'restart', ...body })).data.concurrency
   t.equal(await waveOf({ filter: {} }), 10)
@@ -51,7 +51,7 @@ t.test('a miner that does not come back in time has failed, and the next one get
   t.ok(first?.finishedAt && second?.startedAt && first.finishedAt <= second.startedAt)
 })
 
-t.test('a miner that is not monitored has restarted, and nobody claims to have seen it', async (t) => {
+t.test('a restart of a miner that is not monitored is applied, and noted as not confirmed', async (t) => {
   const { app, fleet } = await quietFleet(t, { devices: 1, profiles: ['gamma-601-v2.12.2'] })
   const seen = watchAbsences(fleet.miners)
   const operation = await run(app, { filter: {}, action: 'restart' })

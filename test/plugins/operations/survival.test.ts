@@ -46,7 +46,7 @@ t.test('after kill -9 exactly the devices whose outcome is unknown are named, an
   const withStatus = (status: string) => operation.devices.filter((row) => row.status === status)
   const unknown = withStatus('unknown').map((row) => row.mac)
   t.ok(unknown.includes(early.mac) && unknown.includes(written.mac), 'both that wait')
-  t.ok(unknown.length <= 4, 'and no more than were spoken to at once')
+  t.ok(unknown.length <= 4, 'and no more than ran at once')
   for (const row of withStatus('unknown')) t.equal(row.reason, INTERRUPTED)
   for (const row of withStatus('skipped')) {
     t.equal(row.reason, INTERRUPTED)
@@ -67,7 +67,7 @@ t.test('after kill -9 exactly the devices whose outcome is unknown are named, an
   )
 })
 
-t.test('a clean stop lets the running device end, and leaves the others for nobody', async (t) => {
+t.test('a clean stop lets the running device finish, and skips the others', async (t) => {
   const DATA_DIR = t.testdir()
   const { app, fleet, miners } = await quietFleet(t, { devices: 4, profiles: gamma }, { DATA_DIR })
   const [first] = miners
@@ -105,7 +105,7 @@ t.test('a clean stop does not wait for ever: what still runs then is unknown', a
   t.match(operation.devices[0], { mac: first.mac, status: 'unknown', reason: INTERRUPTED })
 })
 
-t.test('a backend that stops begins no operation', async (t) => {
+t.test('a service that stops starts no operation', async (t) => {
   const { app } = await quietFleet(t, { devices: 1, profiles: gamma })
   await app.operations.close()
   t.match(await bulk(app, { filter: {}, action: 'identify' }), { status: 503, code: 'PLUTO_CLOSING' })

@@ -27,7 +27,7 @@ t.test('GET /devices/discover answers an empty list where no miner is', async (t
   t.match(response, { statusCode: 200, body: '[]' })
 })
 
-t.test('P31 GET /devices/discover refuses what is no address of a miner, and names the field', async (t) => {
+t.test('P31 GET /devices/discover refuses what is not the address of a miner, and names the field', async (t) => {
   const app = await build(t)
   for (const ip of ['evil.example/x?', 'http://127.0.0.1', '::1', '169.254.169.254', '8.8.8.8:80', '127.0.0.1:0']) {
     const response = await app.inject({ url: '/devices/discover', query: { ip } })
@@ -35,7 +35,7 @@ t.test('P31 GET /devices/discover refuses what is no address of a miner, and nam
   }
 })
 
-t.test('P05 GET /devices/discover refuses what is no MAC, and names the field', async (t) => {
+t.test('P05 GET /devices/discover refuses what is not a MAC, and names the field', async (t) => {
   const app = await build(t)
   for (const query of ['mac=ee:0', 'mac=unknown', `mac=${mac(1)}&mac=${mac(2)}`]) {
     const response = await app.inject(`/devices/discover?${query}`)

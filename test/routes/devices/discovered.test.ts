@@ -2,7 +2,7 @@ import t from 'tap'
 import { build } from '../../helper.ts'
 import { mac, minerAt } from '../../plugins/discovery/helper.ts'
 
-t.test('GET /devices/discovered lists what was found before, and asks nobody', async (t) => {
+t.test('GET /devices/discovered lists earlier finds without a search', async (t) => {
   const one = await minerAt(t, '127.84.0.1', { macAddr: mac(1), hostname: 'attic' })
   const two = await minerAt(t, '127.84.0.2', { macAddr: mac(2), hostname: 'bitaxe' })
   const app = await build(t, { DISCOVERY_NETWORKS: `${one.address},${two.address}` })
@@ -22,7 +22,7 @@ t.test('GET /devices/discovered lists what was found before, and asks nobody', a
   t.strictSame([one.requests.length, two.requests.length], [1, 1])
 })
 
-t.test('GET /devices/discovered answers the whole info of a miner, less its secrets', async (t) => {
+t.test('GET /devices/discovered answers the whole info of a miner, without its secrets', async (t) => {
   const miner = await minerAt(t, '127.84.1.1', { macAddr: mac(1), newField: null, stratumPassword: 'hunter2' })
   const app = await build(t)
   await app.inject(`/devices/discover?ip=${miner.address}`)
@@ -31,7 +31,7 @@ t.test('GET /devices/discovered answers the whole info of a miner, less its secr
   t.notMatch(response.body, 'hunter2')
 })
 
-t.test('GET /devices/discovered refuses a way to match that it does not know, and names the field', async (t) => {
+t.test('GET /devices/discovered refuses an unknown way to match, and names the field', async (t) => {
   const app = await build(t)
   const response = await app.inject('/devices/discovered?macs=ee&partialMacs=middle')
   t.match(response.json(), { statusCode: 400, message: /partialMacs/ })

@@ -24,7 +24,7 @@ async function listenOnce(t: Test) {
   return { app, url, mac, miner, get }
 }
 
-t.test('the kept lines are answered oldest first, without a stream being opened for it', async (t) => {
+t.test('the buffered lines are answered oldest first, and no stream is opened for them', async (t) => {
   const { get, mac, miner } = await listenOnce(t)
   const all = await get('')
   t.equal(all.length, 50)

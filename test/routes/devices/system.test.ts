@@ -75,7 +75,7 @@ t.test('a value outside of the limits is a 400 that names it and what is allowed
   t.match(await patch({ info: { frequency: 650 }, allowOverclock: true }), { status: 200, applied: [{ to: 650 }] })
 })
 
-t.test('P32 a miner that accepts a write and does nothing is told as such', async (t) => {
+t.test('P32 a miner that accepts a write and does nothing is reported as such', async (t) => {
   const { miner, patch } = await oneOf(t, 'v2.12.2')
   miner.fault('ignoreWrites')
   const answer = await patch({ info: { frequency: 525 } })
@@ -221,7 +221,7 @@ t.test('a restart shows as restarting instead of an error, until the miner is se
   }
 })
 
-t.test('a miner that does not come back from a restart is offline when its time is over', async (t) => {
+t.test('a miner that does not come back from a restart is offline after the grace period', async (t) => {
   const { app, fleet } = await watchFleet(t, { devices: 1, bootTimeMs: 600_000 }, { RESTART_GRACE_MS: 1000 })
   const [mac = ''] = fleet.miners.map((miner) => miner.mac)
   const { confirmed } = await app.commands.restart(mac)
@@ -230,7 +230,7 @@ t.test('a miner that does not come back from a restart is offline when its time 
   await until('it is offline', () => app.devices.require(mac).state === 'offline')
 })
 
-t.test('what a firmware does not have is a 409 that names the version which brings it', async (t) => {
+t.test('a command that the firmware lacks is a 409 that names the version that has it', async (t) => {
   const old = await oneOf(t, 'v2.9.0')
   t.match(await old.post('identify'), { status: 409, code: 'FIRMWARE_LACKS_COMMAND', message: /v2\.9\.0.*v2\.12\.0/ })
   t.match(await old.post('pause'), { status: 409, message: /v2\.14\.0/ })
