@@ -7,7 +7,7 @@ import { DeviceParamsSchema } from '../../schemas/imprint.ts'
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { devices, history } = app
 
-  const reading = {
+  const schema = {
     operationId: 'getDeviceHistory',
     summary: "Get a device's history",
     description:
@@ -17,7 +17,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     querystring: DeviceHistoryQuerySchema,
     response: { 200: HistoryAnswer, ...failures(404, 502, 504) }
   }
-  app.get('/:id/history', { schema: reading }, async ({ params: { id }, query: { metric, ...range } }) => {
+  app.get('/:id/history', { schema }, async ({ params: { id }, query: { metric, ...range } }) => {
     const { mac } = devices.require(canonicalMac(id))
     return { message: 'History', data: await history.device(mac, metric, range) }
   })
