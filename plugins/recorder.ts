@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { DeviceSnapshot } from '../src/snapshot.ts'
-import { isStoreFailure } from '../src/errors/store-failure.ts'
+import { isStoreFailure } from '../src/errors/code-of.ts'
 import type { StoredReading } from '../schemas/telemetry.ts'
 
 /** Readings are put into JSON all at once: few enough of them that nobody waits for it. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { AuditEntry, AuditQuery } from '../../schemas/audit.ts'
 import { pageOf, type Page } from '../../src/page.ts'
-import { isStoreFailure } from '../../src/errors/store-failure.ts'
+import { isStoreFailure } from '../../src/errors/code-of.ts'
 import { createMatch } from './match.ts'
 
 const FLUSH_MS = 1000

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { isStoreFailure } from '../../src/errors/store-failure.ts'
+import { isStoreFailure } from '../../src/errors/code-of.ts'
 import { DEVICE_METRICS, FLEET_METRICS, type FleetMetric } from '../../schemas/history.ts'
 import type { Telemetry } from '../../schemas/telemetry.ts'
 import { DEVICE_SOURCES, efficiency } from './metrics.ts'

@@ -9,3 +9,6 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
   const code = codeOf(error)
   return code !== undefined && codes.includes(code)
 }
+
+/** Whether the store could not be written. The store logs that itself, so callers do not log it again. */
+export const isStoreFailure = (error: unknown): boolean => hasCode(error, 'PLUTO_STORE_WRITE')
