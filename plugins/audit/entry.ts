@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { normalizeMac } from '../../src/mac.ts'
-import { isChange } from '../../src/http/methods.ts'
+import { isChange } from '../../src/http/request.ts'
 import type { AuditEntry } from '../../schemas/audit.ts'
 
 /** Devices that one entry names. */
