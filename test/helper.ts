@@ -30,7 +30,7 @@ function temporaryDirectory(t: Test): string {
 
 /** The backend as it is, in this process; closed when the test ends. Each answer has to be as it is documented. */
 export async function build(t: Test, overrides: Partial<Config> = {}, plugins: PluginOptions = {}) {
-  const app = await buildApp(testConfig(t, overrides), plugins)
+  const app = await buildApp(testConfig(t, overrides), { schemas: 'lazy', ...plugins })
   watchAnswers(t, app)
   t.teardown(() => app.close())
   return app
