@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { inSlices } from '../../src/in-slices.ts'
 import { renderDevices } from './devices.ts'
-import { CONTENT_TYPES, negotiate, type Format } from './exposition.ts'
+import { CONTENT_TYPES, formatFor, type Format } from './exposition.ts'
 import { renderFleet } from './fleet.ts'
 import { collectProcessAndHttp } from './http.ts'
 import { readFleet } from './labels.ts'
@@ -44,9 +44,9 @@ async function createMetrics(app: FastifyInstance) {
     /** The process's own metrics: other plugins may add theirs. */
     registry,
 
-    /** Answers a scrape in the format that its `Accept` header asks for. */
-    async scrape(accept?: string): Promise<{ contentType: string; body: Readable }> {
-      const format = negotiate(accept)
+    /** Renders a scrape in the first format among these media types, which come from an `Accept` header, best first. */
+    async scrape(mediaTypes: string[] = []): Promise<{ contentType: string; body: Readable }> {
+      const format = formatFor(mediaTypes)
       return { contentType: CONTENT_TYPES[format], body: await write(format) }
     },
 
