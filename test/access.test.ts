@@ -129,7 +129,7 @@ function join(t: Test, url: string, token: Token, place: Place) {
   socket.onAny((event: string) => heard.push(event))
   const received = new Promise<string>((resolve) => {
     socket.on('connect', () => resolve('yes'))
-    socket.on('connect_error', ({ message }) => resolve(message.includes('A token is wanted') ? '401' : message))
+    socket.on('connect_error', ({ message }) => resolve(message.includes('Missing or unknown token') ? '401' : message))
   })
   const verdict = handshakeRefusal(url, token, place).then(async (refusal) => {
     if (refusal === null) return received
