@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { isAudited, toEntry, type Concerns } from './entry.ts'
+import { isAudited, toAuditEntry, type AuditSubject } from './entry.ts'
 import { createTrail, type Trail } from './trail.ts'
 
 declare module 'fastify' {
@@ -7,8 +7,8 @@ declare module 'fastify' {
     audit: Pick<Trail, 'read'>
   }
   interface FastifyRequest {
-    /** What the audit trail has to know, and neither the path nor the body of the request says. */
-    concerns: Concerns | null
+    /** What a request affects, if its path and body do not say so. Set by its route. */
+    auditSubject: AuditSubject | null
   }
 }
 
@@ -16,10 +16,10 @@ export default fp(
   async (app) => {
     const trail = createTrail(app)
     app.decorate('audit', trail)
-    app.decorateRequest('concerns', null)
+    app.decorateRequest('auditSubject', null)
     app.addHook('onResponse', async (request, reply) => {
       if (!isAudited(request)) return
-      const entry = toEntry(request, reply)
+      const entry = toAuditEntry(request, reply)
       request.log.info({ audit: entry }, 'audit')
       trail.add(entry)
     })

@@ -38,7 +38,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   }
   app.post('/', { schema: creating }, async (request) => {
     const preset = await presets.create(request.body)
-    request.concerns = { preset: preset.uuid }
+    request.auditSubject = { preset: preset.uuid }
     return { message: 'Preset created', data: preset }
   })
 

@@ -21,7 +21,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const { body, headers } = request
     if (body.dryRun) return { message: 'Nothing was changed', data: await operations.dryRun(body) }
     const operation = await operations.start(body, otpOf(headers))
-    request.concerns = { operation: operation.id, deviceCount: operation.total }
+    request.auditSubject = { operation: operation.id, deviceCount: operation.total }
     return reply
       .code(202)
       .header('location', `/operations/${operation.id}`)
