@@ -33,7 +33,7 @@ t.test('a token that may read changes nothing', async (t) => {
   const payload = { macs: ['bc:dd:c2:00:00:01'] }
   const denied = await app.inject({ method: 'PUT', url: '/devices/imprint', headers: read, payload })
   t.equal(denied.statusCode, 403)
-  t.match(denied.json(), { code: 'PLUTO_READ_ONLY_TOKEN', message: /"grafana" may only read/ })
+  t.match(denied.json(), { code: 'PLUTO_READ_ONLY_TOKEN', message: /"grafana" is read-only/ })
   t.notMatch(denied.body, 'fedcba')
   t.equal((await app.inject({ method: 'PUT', url: '/devices/imprint', headers: full, payload })).statusCode, 404)
 })
@@ -65,7 +65,7 @@ t.test('a token that ends as base64 does is one token, and no part of it opens o
   for (const part of ['=', '==', 'abcdefghijklmnopqrstuv', 'abcdefghijklmnopqrstuv=']) {
     t.equal((await ask(part)).statusCode, 401, part)
   }
-  t.match((await ask(token.toUpperCase(), 'DELETE')).json(), { message: /^The token "grafana" may only read/ })
+  t.match((await ask(token.toUpperCase(), 'DELETE')).json(), { message: /^The token "grafana" is read-only/ })
 })
 
 t.test('metrics want a token too when they are not open', async (t) => {
@@ -120,7 +120,7 @@ t.test('requests that come too often are told to wait, those for nothing include
   for (let i = 0; i < 3; i++) t.equal((await app.inject('/nowhere')).statusCode, 404)
   const slowed = await app.inject('/nowhere')
   t.equal(slowed.statusCode, 429)
-  t.match(slowed.json(), { code: 'PLUTO_TOO_MANY_REQUESTS', message: /More than 3 requests in a minute: wait \d+ s/ })
+  t.match(slowed.json(), { code: 'PLUTO_TOO_MANY_REQUESTS', message: /More than 3 requests within a minute: try again in \d+ s/ })
   for (const status of [400, 400, 429]) {
     t.equal((await app.inject({ method: 'POST', url: '/presets', payload: {} })).statusCode, status)
   }
