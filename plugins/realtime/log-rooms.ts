@@ -2,31 +2,31 @@ import type { FastifyInstance } from 'fastify'
 import type { Socket } from 'socket.io'
 import { LOGS, macOfRoom } from './rooms.ts'
 
-/** Lets each client switch the lines of all devices on and off for itself (CONTRACT.md 4). */
-export function addLogSwitch(socket: Socket): void {
-  const tell = () => socket.emit('logsListeningStatus', socket.rooms.has(LOGS))
+/** Handles the events by which a client turns the log lines of all devices on and off for itself (CONTRACT.md 4). */
+export function addLogListening(socket: Socket): void {
+  const sendStatus = () => socket.emit('logsListeningStatus', socket.rooms.has(LOGS))
   socket.on('enableLogsListening', () => {
     void socket.join(LOGS)
-    tell()
+    sendStatus()
   })
   socket.on('disableLogsListening', () => {
     void socket.leave(LOGS)
-    tell()
+    sendStatus()
   })
-  socket.on('checkLogsListening', tell)
+  socket.on('checkLogsListening', sendStatus)
 }
 
-/** Keeps the log streams open that some client has joined a room for, and no others. */
-export function holdStreamsOfRooms({ io, logs }: FastifyInstance): void {
-  const holds = new Map<string, () => void>()
+/** Keeps the log streams of miners open only while a client is in a room that receives their lines. */
+export function followLogRooms({ io, logs }: FastifyInstance): void {
+  const releases = new Map<string, () => void>()
   const { adapter } = io.of('/')
   adapter.on('create-room', (room: string) => {
     if (!room.startsWith(LOGS)) return
     const mac = macOfRoom(room)
-    holds.set(room, mac === null ? logs.holdAll() : logs.hold(mac))
+    releases.set(room, mac === null ? logs.holdAll() : logs.hold(mac))
   })
   adapter.on('delete-room', (room: string) => {
-    holds.get(room)?.()
-    holds.delete(room)
+    releases.get(room)?.()
+    releases.delete(room)
   })
 }

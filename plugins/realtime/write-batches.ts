@@ -1,18 +1,17 @@
 import type { Duplex } from 'node:stream'
 
-/** How long what clients are told is gathered before it is handed to the kernel. */
-const GATHER_MS = 10
+const BATCH_MS = 10
 
 /**
- * Hands what clients are told within 10 ms to the kernel at once. Polls are released in ticks, so news come in bursts, and
- * a system call for each of them and each client is most of what telling them costs.
+ * Batches the writes to all clients for 10 ms. Polls start in ticks, so events come in bursts, and one system call per
+ * event and client is most of the cost of sending them.
  */
-export function createBursts() {
+export function createWriteBatches() {
   const sockets = new Set<Duplex>()
   let timer: NodeJS.Timeout | undefined
 
-  /** Engine.io hands over one message, and the others when that one is on its way: so there are two rounds. */
-  function pass(): void {
+  /** Engine.IO writes one message, and the others once that one is sent: so there are two rounds. */
+  function flush(): void {
     for (const socket of sockets) {
       socket.uncork()
       socket.cork()
@@ -24,18 +23,18 @@ export function createBursts() {
   }
 
   return {
-    /** Takes over the connection of a client, until it ends. */
+    /** Adds the connection of a client, until it closes. */
     add(socket: Duplex): void {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     },
 
-    /** Gathers what is written from now on, unless that has begun already. */
+    /** Begins a batch, unless one is open. */
     begin(): void {
       if (timer) return
       for (const socket of sockets) socket.cork()
-      timer = setTimeout(pass, GATHER_MS)
+      timer = setTimeout(flush, BATCH_MS)
     }
   }
 }
-export type Bursts = ReturnType<typeof createBursts>
+export type WriteBatches = ReturnType<typeof createWriteBatches>
