@@ -26,7 +26,9 @@ export default async function metricsRoutes(app: FastifyInstance) {
       }
     },
     async (request, reply) => {
-      const { contentType, body } = await metrics.scrape(request.types())
+      // Without arguments: every media type that the scraper accepts, best first.
+      const mediaTypes = [request.types()].flat().map(String)
+      const { contentType, body } = await metrics.scrape(mediaTypes)
       return reply.type(contentType).send(body)
     }
   )
