@@ -9,12 +9,12 @@ const token = {
   type: 'http',
   scheme: 'bearer',
   description:
-    'One of the tokens of `API_TOKEN` or `READ_TOKEN`, in the header `Authorization` of the handshake; with Socket.IO also as `auth.token`. Where neither is set none is asked for'
+    'A token of `API_TOKEN` or `READ_TOKEN`, in the `Authorization` header of the handshake, or as `auth.token` of Socket.IO. If neither is set, no token is required'
 }
 
 /**
- * Describes what does not fit into OpenAPI, as an AsyncAPI 3.0 document: the Socket.IO events in both directions and the
- * WebSocket streams. It is made of the schemas that type and check them.
+ * Creates the AsyncAPI 3.0 document of what OpenAPI cannot describe: the Socket.IO events in both directions and the WebSocket
+ * streams. Its schemas are those that type and validate them.
  */
 export function describeEvents(): Json {
   const document = {
@@ -22,8 +22,7 @@ export function describeEvents(): Json {
     info: {
       title: 'Pluto backend: live events',
       version: packageJson.version,
-      description:
-        'What the backend tells as it happens: Socket.IO events and WebSocket streams. Its requests and answers are in `docs/openapi.json`.',
+      description: 'Socket.IO events and WebSocket streams of the backend. Its HTTP API is in `docs/openapi.json`.',
       license: { name: 'MIT' }
     },
     defaultContentType: 'application/json',
@@ -45,14 +44,14 @@ export function describeEvents(): Json {
   return { ...document, components: { securitySchemes: { token }, schemas: componentsOf(document) } }
 }
 
-/** A record with the same names, or with a word in front of them, and other values. */
+/** Maps the values of a record. `prefix` is put before its names. */
 function map<T>(
   record: Record<string, T>,
   change: (value: T, name: string) => Json,
-  word?: string
+  prefix?: string
 ): Record<string, Json> {
   const entries = Object.entries(record)
-  return Object.fromEntries(entries.map(([name, value]) => [word ? `${word}_${name}` : name, change(value, name)]))
+  return Object.fromEntries(entries.map(([name, value]) => [prefix ? `${prefix}_${name}` : name, change(value, name)]))
 }
 
 const acknowledgementOf = (event: string) => `${event}_acknowledgement`
@@ -64,13 +63,13 @@ function describeSocket(): Json {
   }
   for (const [event, { acknowledgement }] of Object.entries<ClientEvent>(clientEvents)) {
     const name = acknowledgementOf(event)
-    if (acknowledgement) messages[name] = message(name, `What the callback of ${event} is given`, acknowledgement)
+    if (acknowledgement) messages[name] = message(name, `Argument of the callback of ${event}`, acknowledgement)
   }
   return {
     address: '/socket/io',
     title: 'Socket.IO',
     description:
-      'Socket.IO 4 in its default namespace, over polling and WebSocket. Each message is an event: its name is that of the event, its payload the one argument. An event with a payload of null has no argument; an acknowledgement is the argument of the callback.',
+      'Socket.IO 4 in the default namespace, over polling and WebSocket. Each message is an event: its name is the name of the event, its payload the only argument. An event with a null payload has no argument; an acknowledgement is the argument of the callback.',
     messages
   }
 }
@@ -80,7 +79,7 @@ function describeStream({ summary, address, params, query, frames }: Stream): Js
   return {
     address,
     title: summary,
-    description: 'A WebSocket on which the backend sends one JSON text in each frame.',
+    description: 'A WebSocket on which the backend sends one JSON text per frame.',
     ...(params && { parameters }),
     messages: Object.fromEntries(
       frames.map((frame) => [nameOf(frame), message(nameOf(frame), frame.description, frame)])
@@ -89,7 +88,7 @@ function describeStream({ summary, address, params, query, frames }: Stream): Js
   }
 }
 
-/** A frame says in its field `type` which one it is. */
+/** The name of a frame is the value of its field `type`. */
 const nameOf = (frame: TObject): string => String(frame.properties.type?.const)
 
 function message(name: string, summary: string | undefined, payload: TSchema | undefined): Json {
@@ -111,7 +110,7 @@ function messagesOf(channel: string, names: string[]): Json {
   return { channel: { $ref }, messages: names.map((name) => ({ $ref: `${$ref}/messages/${name}` })) }
 }
 
-/** A schema as it stands in the document: references lead to its components, and ids would be addresses of their own. */
+/** A schema as it appears in the document: without ids, and with references to the components of the document. */
 function localize(schema: TSchema): Json {
   const text = JSON.stringify(schema, (key, value) => {
     if (key === '$id') return undefined
@@ -120,7 +119,7 @@ function localize(schema: TSchema): Json {
   return JSON.parse(text)
 }
 
-/** The named schemas that a part of the document refers to, and those that they refer to. */
+/** The named schemas that a part of the document refers to, directly or indirectly. */
 function componentsOf(part: Json, found: Record<string, Json> = {}): Record<string, Json> {
   for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
     const component = components.find(({ $id }) => $id === name)
