@@ -120,7 +120,10 @@ t.test('requests that come too often are told to wait, those for nothing include
   for (let i = 0; i < 3; i++) t.equal((await app.inject('/nowhere')).statusCode, 404)
   const slowed = await app.inject('/nowhere')
   t.equal(slowed.statusCode, 429)
-  t.match(slowed.json(), { code: 'PLUTO_TOO_MANY_REQUESTS', message: /More than 3 requests within a minute: try again in \d+ s/ })
+  t.match(slowed.json(), {
+    code: 'PLUTO_TOO_MANY_REQUESTS',
+    message: /More than 3 requests within a minute: try again in \d+ s/
+  })
   for (const status of [400, 400, 429]) {
     t.equal((await app.inject({ method: 'POST', url: '/presets', payload: {} })).statusCode, status)
   }
