@@ -10,7 +10,7 @@ const WIDEST_PREFIX = 16
 
 /**
  * Parses `DISCOVERY_NETWORKS`: comma-separated `CIDR`, `CIDR:port`, `host` or `host:port`.
- * @throws {Error} naming an entry that is none of these, or a network wider than /16
+ * @throws {Error} naming an entry of another form, or a network wider than /16
  */
 export function parseTargets(list: string): Target[] {
   return splitList(list).map(parseTarget)

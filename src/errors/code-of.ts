@@ -1,4 +1,4 @@
-/** The `code` of an error as text, such as `ECONNREFUSED` or `PLUTO_STORE_WRITE`; undefined where there is none. */
+/** The `code` of an error as text, such as `ECONNREFUSED` or `PLUTO_STORE_WRITE`; undefined if it has none. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return error.code === undefined || error.code === null ? undefined : String(error.code)

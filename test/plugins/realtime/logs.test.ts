@@ -17,7 +17,7 @@ const listen = (url: string, body: unknown) =>
 
 const clientsOf = (fleet: Simulator) => fleet.miners.map((miner) => miner.logClients)
 
-t.test('P15 each client switches log lines on and off for itself alone', async (t) => {
+t.test('P15 each client switches log lines on and off for itself only', async (t) => {
   const { url, fleet } = await watch(t)
   const [one, other] = [connect(t, url), connect(t, url, 'polling')]
   const [heard, silent] = [collect(one, 'logs_update'), collect(other, 'logs_update')]

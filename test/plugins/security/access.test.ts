@@ -90,7 +90,7 @@ t.test('a page of somebody else changes nothing, and reads nothing either withou
   t.equal(allowed.headers['access-control-allow-origin'], 'http://frontend.local:8080')
 })
 
-t.test('the service answers to addresses, localhost, .local and the names it was given alone', async (t) => {
+t.test('the service only answers to addresses, localhost, .local and the names in ALLOWED_HOSTS', async (t) => {
   const app = await build(t, { ALLOWED_HOSTS: 'pluto.example,backend' })
   const call = async (host: string) => (await app.inject({ url: '/healthz', headers: { host } })).statusCode
   for (const host of [
@@ -129,7 +129,7 @@ t.test('requests that come too often are told to wait, those for nothing include
   }
 })
 
-t.test('nothing in the headers makes a browser ask for TLS where there is none', async (t) => {
+t.test('without TLS, no header makes a browser ask for it', async (t) => {
   const app = await build(t)
   const { headers } = await app.inject('/healthz')
   t.match(headers, { 'x-content-type-options': 'nosniff', 'x-frame-options': /./ })
@@ -137,14 +137,14 @@ t.test('nothing in the headers makes a browser ask for TLS where there is none',
   t.notOk(headers['strict-transport-security'])
 })
 
-t.test('X-Forwarded-For counts behind a proxy alone, and no more of it than the proxy has written', async (t) => {
+t.test('X-Forwarded-For only counts behind a proxy, and only the entry that the proxy has written', async (t) => {
   const knock = (app: FastifyInstance, forwarded: string) =>
     app
       .inject({ url: '/presets', headers: { 'x-forwarded-for': forwarded, 'x-forwarded-host': 'evil.example' } })
       .then(({ statusCode }) => statusCode)
   const direct = await build(t, { RATE_LIMIT_READS: 2 })
   t.same([await knock(direct, '192.0.2.1'), await knock(direct, '192.0.2.2')], [200, 200])
-  t.equal(await knock(direct, '192.0.2.3'), 429, 'whatever a client calls itself, it is the same')
+  t.equal(await knock(direct, '192.0.2.3'), 429, 'a client cannot change its address')
   const behind = await build(t, { RATE_LIMIT_READS: 1, TRUST_PROXY: true })
   t.same([await knock(behind, '192.0.2.1'), await knock(behind, '192.0.2.2')], [200, 200])
   t.equal(await knock(behind, '198.51.100.9, 192.0.2.2'), 429, 'what a client sends along does not count')

@@ -2,7 +2,7 @@ import t from 'tap'
 import { schemaControllers } from '../../../src/http/validation.ts'
 import { build } from '../../helper.ts'
 
-t.test('responses of one schema share a serializer, whatever their route and status', async (t) => {
+t.test('responses of one schema share a serializer across routes and statuses', async (t) => {
   const compile = schemaControllers.eager.compilersFactory.buildSerializer({}, {})
   const serializer = (url: string, type: string) =>
     compile({ method: 'GET', url, httpStatus: '200', schema: { type: 'object', properties: { a: { type } } } })
