@@ -9,25 +9,22 @@ const read = { authorization: 'Bearer fedcba9876543210' }
 const secured = (t: Test, overrides = {}) =>
   build(t, { API_TOKEN: FULL, READ_TOKEN: READ, RATE_LIMIT_DENIED: 1000, ...overrides })
 
-t.test(
-  'with a token set, nothing is answered without it but whether the process lives, metrics and documentation',
-  async (t) => {
-    const app = await secured(t)
-    await app.ready()
-    const open = new Set(['/healthz', '/metrics'])
-    const routes = Object.keys(app.swagger().paths ?? {}).map((url) => url.replaceAll(/\{\w+\}/g, 'bc:dd:c2:00:00:01'))
-    t.ok(routes.length > 15)
-    for (const url of [...routes, '/nowhere']) {
-      const answer = await app.inject(url)
-      t.equal(answer.statusCode === 401, !open.has(url), `${url} ${answer.statusCode}`)
-      if (!open.has(url)) t.match(answer.json(), { code: 'PLUTO_UNAUTHORIZED', message: /Bearer/ })
-    }
-    t.equal((await app.inject('/documentation/json')).statusCode, 200)
-    t.match((await app.inject('/presets')).headers, { 'www-authenticate': /^Bearer/ })
+t.test('with a token set, only liveness, metrics and documentation are public', async (t) => {
+  const app = await secured(t)
+  await app.ready()
+  const open = new Set(['/healthz', '/metrics'])
+  const routes = Object.keys(app.swagger().paths ?? {}).map((url) => url.replaceAll(/\{\w+\}/g, 'bc:dd:c2:00:00:01'))
+  t.ok(routes.length > 15)
+  for (const url of [...routes, '/nowhere']) {
+    const answer = await app.inject(url)
+    t.equal(answer.statusCode === 401, !open.has(url), `${url} ${answer.statusCode}`)
+    if (!open.has(url)) t.match(answer.json(), { code: 'PLUTO_UNAUTHORIZED', message: /Bearer/ })
   }
-)
+  t.equal((await app.inject('/documentation/json')).statusCode, 200)
+  t.match((await app.inject('/presets')).headers, { 'www-authenticate': /^Bearer/ })
+})
 
-t.test('a token that may read changes nothing', async (t) => {
+t.test('a read token changes nothing', async (t) => {
   const app = await secured(t)
   t.equal((await app.inject({ url: '/presets', headers: read })).statusCode, 200)
   const payload = { macs: ['bc:dd:c2:00:00:01'] }
@@ -38,7 +35,7 @@ t.test('a token that may read changes nothing', async (t) => {
   t.equal((await app.inject({ method: 'PUT', url: '/devices/imprint', headers: full, payload })).statusCode, 404)
 })
 
-t.test('only the very token opens, and guessing is slowed down', async (t) => {
+t.test('only the exact token grants access, and guessing is rate-limited', async (t) => {
   const app = await secured(t, { RATE_LIMIT_DENIED: 5 })
   const wrong = [
     'Bearer 0123456789abcdeF',
@@ -56,7 +53,7 @@ t.test('only the very token opens, and guessing is slowed down', async (t) => {
   t.equal((await app.inject({ url: '/presets', headers: full })).statusCode, 200, 'who has the token is not locked out')
 })
 
-t.test('a token that ends as base64 does is one token, and no part of it opens or is told', async (t) => {
+t.test('a token that ends like base64 is one token, and no part of it grants access or is disclosed', async (t) => {
   const token = 'abcdefghijklmnopqrstuv=='
   const app = await secured(t, { API_TOKEN: token, READ_TOKEN: `grafana=${token.toUpperCase()}` })
   const ask = (given: string, method: 'GET' | 'DELETE' = 'GET') =>
@@ -68,13 +65,13 @@ t.test('a token that ends as base64 does is one token, and no part of it opens o
   t.match((await ask(token.toUpperCase(), 'DELETE')).json(), { message: /^The token "grafana" is read-only/ })
 })
 
-t.test('metrics want a token too when they are not open', async (t) => {
+t.test('metrics require a token if they are not open', async (t) => {
   const app = await secured(t, { METRICS_OPEN: false })
   t.equal((await app.inject('/metrics')).statusCode, 401)
   t.equal((await app.inject({ url: '/metrics', headers: read })).statusCode, 200)
 })
 
-t.test('a page of somebody else changes nothing, and reads nothing either without CORS', async (t) => {
+t.test('a foreign page changes nothing, and reads nothing without CORS', async (t) => {
   const app = await build(t, { CORS_ORIGINS: 'http://frontend.local:8080' })
   const post = (origin: string) =>
     app.inject({ method: 'POST', url: '/presets', headers: { origin, host: '192.168.1.5:3000' }, payload: {} })
@@ -115,7 +112,7 @@ t.test('the service only answers to addresses, localhost, .local and the names i
   }
 })
 
-t.test('requests that come too often are told to wait, those for nothing included', async (t) => {
+t.test('too many requests are refused with a time to wait, including those to unknown routes', async (t) => {
   const app = await build(t, { RATE_LIMIT_READS: 3, RATE_LIMIT_WRITES: 2 })
   for (let i = 0; i < 3; i++) t.equal((await app.inject('/nowhere')).statusCode, 404)
   const slowed = await app.inject('/nowhere')
