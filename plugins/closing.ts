@@ -1,20 +1,20 @@
 import fp from 'fastify-plugin'
 import { ClosingError } from '../src/errors/limits.ts'
 
-/** How long an answer may still be taken by a client that is slow to read, before its connection is closed. */
-const PATIENCE_MS = 2000
+/** Time for slow clients to read their last response before their connections are closed. */
+const GRACE_MS = 2000
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Runs `finish` when the backend is about to stop, while every plugin still works. It must not take long. */
+    /** Registers a short task that runs before any plugin is closed. */
     beforeClosing(finish: () => Promise<void>): void
   }
 }
 
 /**
- * Lets a plugin bring its work to an end before the plugins it builds on stop. Fastify runs the hooks `preClose` in the
- * order of registration, so that a plugin's own comes after those of everything that it depends on: this one is the first.
- * Clients that do not read are not waited for, and what is asked from then on over connections that are open is refused.
+ * Lets plugins finish their work before the plugins that they depend on close. Fastify runs `preClose` hooks in the order of
+ * registration, dependencies first, so this plugin is registered before all others. While it closes, new requests over open
+ * connections are refused, and clients that do not read are not waited for.
  */
 export default fp(
   async (app) => {
@@ -26,7 +26,7 @@ export default fp(
     app.decorate('beforeClosing', (finish) => void tasks.push(finish))
     app.addHook('preClose', async () => {
       closing = true
-      setTimeout(() => app.server.closeAllConnections(), PATIENCE_MS).unref()
+      setTimeout(() => app.server.closeAllConnections(), GRACE_MS).unref()
       await Promise.all(tasks.map((finish) => finish()))
     })
   },

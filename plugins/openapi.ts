@@ -10,23 +10,23 @@ import packageJson from '../package.json' with { type: 'json' }
 
 const tags = [
   { name: 'discovery', description: 'Find miners on the network' },
-  { name: 'devices', description: 'Register devices and watch them' },
+  { name: 'devices', description: 'Register (imprint) and monitor devices' },
   { name: 'commands', description: 'Change, restart, identify, pause and resume a miner' },
-  { name: 'presets', description: 'Settings that devices share' },
-  { name: 'operations', description: 'The same command for many miners at once' },
-  { name: 'logs', description: "The miners' own logs" },
+  { name: 'presets', description: 'Settings shared by several devices' },
+  { name: 'operations', description: 'One command for many miners' },
+  { name: 'logs', description: 'Logs of the miners' },
   { name: 'dashboards', description: 'Grafana dashboards of the devices and the fleet' },
   { name: 'live', description: 'Socket.IO and WebSocket: see the AsyncAPI document' },
-  { name: 'service', description: 'Health and metrics of the backend itself' }
+  { name: 'service', description: 'Health, metrics, audit trail and backups of the backend' }
 ]
 
 const token = {
   type: 'http' as const,
   scheme: 'bearer',
-  description: 'One of the tokens in `API_TOKEN`; without that setting every request is taken'
+  description: 'A token of `API_TOKEN`, or of `READ_TOKEN` for reading. If neither is set, no token is required'
 }
 
-/** What the page at `/documentation` may load: its own files alone, over whatever it came by. */
+/** The page at `/documentation` may only load its own files. */
 const pagePolicy = {
   'default-src': "'none'",
   'base-uri': "'none'",
@@ -47,7 +47,7 @@ export default fp(
         openapi: '3.1.0',
         info: {
           title: 'Pluto backend',
-          description: 'Finds, registers, watches and changes Bitcoin miners of the Bitaxe family.',
+          description: 'Finds, registers, monitors and configures Bitcoin miners of the Bitaxe family.',
           version: packageJson.version,
           license: { name: 'MIT', identifier: 'MIT' }
         },
@@ -56,9 +56,9 @@ export default fp(
         components: { securitySchemes: { token } },
         security: [{}, { token: [] }]
       },
-      // Routes answer with and without a trailing slash; the document names one of the two.
+      // Routes exist with and without a trailing slash; the document only lists the latter.
       transform: ({ schema, url }) => ({
-        schema: nameAnswers(relaxQuery(schema)),
+        schema: describeResponses(relaxQuery(schema)),
         url: url.length > 1 ? url.replace(/\/$/, '') : url
       }),
       refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) }
@@ -73,24 +73,24 @@ export default fp(
   { name: 'openapi', dependencies: ['errors'], fastify: '5.x' }
 )
 
-/** Documents what any route can fail with, so that no route has to repeat it. */
+/** Adds the error responses that every route can have, so that no route repeats them. */
 function addCommonFailures({ method, schema }: RouteOptions): void {
   if (!schema?.operationId) return
-  const readsBody = [method].flat().some((name) => name !== 'GET' && name !== 'HEAD')
-  const takesInput = schema.params || schema.querystring || readsBody || schema.headers
+  const hasBody = [method].flat().some((name) => name !== 'GET' && name !== 'HEAD')
+  const hasInput = schema.params || schema.querystring || hasBody || schema.headers
   const common = {
     ...failures(403, 405, 429, 500, 503),
     ...(schema.security?.length === 0 ? {} : failures(401)),
-    ...(takesInput ? failures(400) : {}),
+    ...(hasInput ? failures(400) : {}),
     ...(schema.params ? failures(414) : {}),
-    ...(readsBody ? failures(413, 415) : {})
+    ...(hasBody ? failures(413, 415) : {})
   }
   schema.response = { ...common, ...(schema.response as object) }
 }
 
 /**
- * A query parameter with a default may be left out, which its schema does not say: defaults come in before it is checked.
- * One that may be left out has no example, since the page would send that along.
+ * Marks query parameters with a default as optional: TypeBox requires them, but defaults are set before validation. Optional
+ * parameters have no example, because the documentation page would send it.
  */
 function relaxQuery(schema: FastifySchema | undefined): FastifySchema {
   const { querystring } = schema ?? {}
@@ -102,14 +102,14 @@ function relaxQuery(schema: FastifySchema | undefined): FastifySchema {
   return { ...schema, querystring: { ...querystring, properties: Object.fromEntries(fields), required } }
 }
 
-/** Calls each answer by the words of its status, unless it says more of itself. */
-function nameAnswers({ response, ...schema }: FastifySchema): FastifySchema {
+/** Describes each response by the text of its status if it has no description of its own. */
+function describeResponses({ response, ...schema }: FastifySchema): FastifySchema {
   if (!response) return schema
-  const answers = Object.entries(response).map(([status, answer]) => [
+  const responses = Object.entries(response).map(([status, response]) => [
     status,
-    { description: STATUS_CODES[status], ...(answer as object) }
+    { description: STATUS_CODES[status], ...(response as object) }
   ])
-  return { ...schema, response: Object.fromEntries(answers) }
+  return { ...schema, response: Object.fromEntries(responses) }
 }
 
 const isObjectSchema = (schema: unknown): schema is TObject =>

@@ -5,36 +5,35 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OverloadedError } from '../src/errors/limits.ts'
 
-/** What has to be answered at any time: who looks after the service asks just when it has too much to do. */
-const ALWAYS = new Set(['/healthz', '/readyz', '/metrics'])
-const QUIET_MS = 10_000
+/** Routes that are never refused: operators need them most during an overload. */
+const EXEMPT = new Set(['/healthz', '/readyz', '/metrics'])
+const LOG_INTERVAL_MS = 10_000
 
-/** Long enough that one long pause among many short ones does not count: a slow machine has such. */
+/** Long enough to average out a single long pause, as slow machines have. */
 const SAMPLE_MS = 5000
 
-/** Takes the place of the plugin's own constants. */
 export interface OverloadOptions {
-  /** Time over which the delay of the event loop is averaged. */
+  /** Time over which the event-loop delay is averaged. */
   sampleMs?: number
 }
 
-/** Refuses work while there is too much of it, before it becomes a crash. */
+/** Sheds load with a 503 before the process becomes unresponsive, and limits the connections of clients. */
 export default fp<OverloadOptions>(
   async (app, { sampleMs = SAMPLE_MS }) => {
     const { config, log, server } = app
-    let quietUntil = 0
-    let judgeFrom = Infinity
+    let nextLogAt = 0
+    let enforcedFrom = Infinity
 
-    // A start is one long pause, and no measure of what comes after it: the first sample without it counts first.
+    // The start itself is one long pause, so the first sample that does not contain it is the first that counts.
     app.addHook('onReady', async () => {
-      judgeFrom = performance.now() + 2 * sampleMs
+      enforcedFrom = performance.now() + 2 * sampleMs
     })
 
     /** @throws {OverloadedError} */
     async function refuse({ routeOptions }: FastifyRequest, reason: string, value: number | undefined): Promise<void> {
-      if (performance.now() < judgeFrom || ALWAYS.has(routeOptions.url ?? '')) return
-      if (performance.now() > quietUntil) {
-        quietUntil = performance.now() + QUIET_MS
+      if (performance.now() < enforcedFrom || EXEMPT.has(routeOptions.url ?? '')) return
+      if (performance.now() > nextLogAt) {
+        nextLogAt = performance.now() + LOG_INTERVAL_MS
         log.warn({ reason, value }, 'overloaded: requests are refused')
       }
       throw new OverloadedError(reason)
@@ -48,13 +47,13 @@ export default fp<OverloadOptions>(
     })
 
     server.maxConnections = config.MAX_CONNECTIONS
-    if (!config.TRUST_PROXY) boundConnections(server, config.MAX_CONNECTIONS_PER_ADDRESS)
+    if (!config.TRUST_PROXY) limitConnections(server, config.MAX_CONNECTIONS_PER_ADDRESS)
   },
   { name: 'overload', dependencies: ['errors', 'security'], fastify: '5.x' }
 )
 
-/** Closes what one address opens beyond `max`, so that nobody takes the room of all others. */
-function boundConnections(server: Server, max: number): void {
+/** Closes connections beyond `max` from one address, so that no client uses up the connections of all others. */
+function limitConnections(server: Server, max: number): void {
   const open = new Map<string, number>()
   server.on('connection', (socket) => {
     const address = socket.remoteAddress ?? ''

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { isStoreFailure } from '../src/errors/store-failure.ts'
+import { isStoreFailure } from '../src/errors/code-of.ts'
 import { createSerial } from '../src/serial.ts'
 import type { DeviceSnapshot } from '../schemas/device.ts'
 import type { StoredReading } from '../schemas/telemetry.ts'

@@ -6,7 +6,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const alive = {
     operationId: 'getHealth',
-    summary: 'Tell whether the process is alive',
+    summary: 'Get liveness of the process',
     tags: ['service'],
     security: [],
     response: { 200: HealthSchema }
@@ -15,8 +15,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const readiness = {
     operationId: 'getReadiness',
-    summary: 'Tell whether the service can do its work',
-    description: 'With numbers: the store, the hub and its queues.',
+    summary: 'Get readiness of the service',
+    description: 'With figures of the store, the hub and its queues.',
     tags: ['service'],
     response: { 200: ReadinessSchema, 503: ReadinessSchema }
   }

@@ -3,27 +3,29 @@ import { MacSchema, Nullable, pageFields, pageQuery, ref, TimestampSchema } from
 
 export const AuditEntryComponent = Type.Object(
   {
-    id: Type.String({ description: 'Counts up: a later entry has a greater one' }),
+    id: Type.String({ description: 'Ascending: a later entry has a greater id' }),
     at: TimestampSchema,
     actor: Nullable(
-      Type.String({ description: 'Name of the token; `anybody` where no token is set; null when nobody was let in' })
+      Type.String({ description: 'Name of the token; `anybody` if no token is set; null if access was denied' })
     ),
-    ip: Type.String({ description: 'Address that the request came from' }),
+    ip: Type.String({ description: 'Address of the client' }),
     method: Type.String(),
-    route: Nullable(Type.String({ description: 'The route, without its parameters; null when there is none' })),
-    operationId: Nullable(Type.String({ description: 'Its name in the OpenAPI document' })),
-    action: Type.String({ description: 'What was asked for, in words' }),
-    devices: Type.Array(MacSchema, { description: 'The devices that it is about: the first 50' }),
-    deviceCount: Type.Integer({ description: 'How many those are in all' }),
-    preset: Type.Optional(Type.String({ description: 'The preset that it is about' })),
-    operation: Type.Optional(Type.String({ description: 'The operation that it is about: see `GET /operations/:id`' })),
-    statusCode: Type.Integer({ description: 'What it was answered with' }),
-    code: Nullable(Type.String({ description: 'Stable name of the error; null when there was none' })),
+    route: Nullable(Type.String({ description: 'Pattern of the route; null if the route is unknown' })),
+    operationId: Nullable(Type.String({ description: '`operationId` of the route in the OpenAPI document' })),
+    action: Type.String({ description: 'Summary of the route' }),
+    devices: Type.Array(MacSchema, { description: 'The first 50 devices that the request names' }),
+    deviceCount: Type.Integer({ description: 'Number of devices in all' }),
+    preset: Type.Optional(Type.String({ description: 'The preset that the request names' })),
+    operation: Type.Optional(
+      Type.String({ description: 'The operation that the request names or started: see `GET /operations/:id`' })
+    ),
+    statusCode: Type.Integer({ description: 'Status of the response' }),
+    code: Nullable(Type.String({ description: 'Stable name of the error; null if the request succeeded' })),
     requestId: Type.String()
   },
   {
     $id: 'AuditEntry',
-    description: 'Who asked for what, and what became of it. Never what was sent along',
+    description: 'One changing request: who made it, what it affected, and its result. Never contains its body',
     examples: [
       {
         id: '000000000042',
@@ -45,17 +47,17 @@ export const AuditEntryComponent = Type.Object(
 )
 export type AuditEntry = Static<typeof AuditEntryComponent>
 
-const word = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 256, description }))
+const text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 256, description }))
 const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
 
 export const AuditQuerySchema = Type.Object({
   mac: Type.Optional(MacSchema),
-  actor: word('Name of a token, exactly'),
-  action: word("Part of an action's words or of its `operationId`, in any case"),
-  since: time('Not before'),
-  until: time('Not after'),
+  actor: text('Exact name of a token'),
+  action: text('Part of the action or the `operationId`, in any case'),
+  since: time('Earliest time'),
+  until: time('Latest time'),
   ...pageQuery(['at'], '-at'),
-  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Most entries to answer' })
+  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Maximum number of entries' })
 })
 export type AuditQuery = Static<typeof AuditQuerySchema>
 

@@ -11,7 +11,7 @@ import { LogEntryComponent } from './log.ts'
 import { PresetComponent } from './preset.ts'
 import { SettingChangeComponent, SettingRefusalComponent } from './settings.ts'
 
-/** Every schema that has a name of its own, in routes and in the OpenAPI document alike. */
+/** Every named schema of the routes and the OpenAPI document. */
 export const components = [
   ErrorComponent,
   DeviceComponent,

@@ -14,30 +14,30 @@ export interface ServerEvent {
 export interface ClientEvent {
   summary: string
   payload?: TSchema
-  /** What the backend gives to the callback that a client hands over with the event. */
+  /** The argument of the callback that a client passes with the event. */
   acknowledgement?: TSchema
-  /** The event that answers, to this client alone. */
+  /** The event that this client receives in response. */
   answer?: keyof typeof serverEvents
 }
 
-/** A route that upgrades to a WebSocket and sends. */
+/** A route that upgrades to a WebSocket and sends frames. */
 export interface Stream {
   summary: string
   address: string
   params?: TObject
   query?: TObject
-  /** The frames that it sends, told apart by their field `type`. */
+  /** The frames that it sends. Their field `type` tells them apart. */
   frames: TObject[]
 }
 
 /** Every Socket.IO event from the backend to its clients. */
 export const serverEvents = {
   stat_update: {
-    summary: 'A miner has answered a poll; `tracing` is true',
+    summary: 'A poll succeeded; `tracing` is true',
     payload: DeviceSchema
   },
   error: {
-    summary: 'A poll has failed; `tracing` is false and `error` says why',
+    summary: 'A poll failed; `tracing` is false and `error` says why',
     payload: Type.Object({
       ...DeviceComponent.properties,
       tracing: Type.Literal(false),
@@ -45,39 +45,39 @@ export const serverEvents = {
     })
   },
   device_removed: {
-    summary: 'A device is monitored no more',
+    summary: 'A device is no longer monitored',
     payload: Type.Object({
       ipRemoved: AddressSchema,
       macRemoved: MacSchema,
-      remainingIps: Type.Array(AddressSchema, { description: 'Of the devices that are still monitored' })
+      remainingIps: Type.Array(AddressSchema, { description: 'Addresses of the devices that are still monitored' })
     })
   },
   operation_update: {
-    summary: 'An operation has got on: at most ten times a second, and once when it has ended',
+    summary: 'An operation has progressed: at most ten times a second, and once at its end',
     payload: OperationSchema
   },
   logs_update: {
-    summary: 'A line of a miner’s log, to the sockets that enabled logs',
+    summary: 'A log line of a miner, sent to sockets that enabled or subscribed to logs',
     payload: Type.Object({ ...DeviceComponent.properties, info: Type.String({ description: 'The line' }) })
   },
   logsListeningStatus: {
-    summary: 'Whether this socket is sent log lines',
+    summary: 'Whether this socket receives log lines',
     payload: Type.Boolean()
   }
 } satisfies Record<string, ServerEvent>
 
 /** Every Socket.IO event from a client to the backend. */
 export const clientEvents = {
-  enableLogsListening: { summary: 'Send log lines to this socket', answer: 'logsListeningStatus' },
-  disableLogsListening: { summary: 'Send no log lines to this socket', answer: 'logsListeningStatus' },
-  checkLogsListening: { summary: 'Tell whether this socket is sent log lines', answer: 'logsListeningStatus' },
+  enableLogsListening: { summary: 'Start sending log lines to this socket', answer: 'logsListeningStatus' },
+  disableLogsListening: { summary: 'Stop sending log lines to this socket', answer: 'logsListeningStatus' },
+  checkLogsListening: { summary: 'Get whether this socket receives log lines', answer: 'logsListeningStatus' },
   subscribe: {
-    summary: 'Tell this socket what it names, and, from the first time on, nothing else',
+    summary: 'Subscribe this socket. After its first subscription it only receives events that it has subscribed to',
     payload: SubscriptionSchema,
     acknowledgement: SubscriptionAnswerSchema
   },
   unsubscribe: {
-    summary: 'Tell this socket no more of what it names',
+    summary: 'Remove subscriptions of this socket',
     payload: SubscriptionSchema,
     acknowledgement: SubscriptionAnswerSchema
   }
@@ -100,5 +100,5 @@ export const streams = {
   }
 } satisfies Record<string, Stream>
 
-/** What the backend sends with an event. */
+/** The payload of an event. */
 export type ServerPayload<E extends keyof typeof serverEvents> = Static<(typeof serverEvents)[E]['payload']>

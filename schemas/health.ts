@@ -8,23 +8,23 @@ export const ReadinessComponent = Type.Object(
   {
     status: Type.Union([Type.Literal('ready'), Type.Literal('not ready')]),
     store: Type.Object({
-      open: Type.Boolean({ description: 'What is written now is kept' }),
-      error: Nullable(Type.String({ description: 'Why nothing can be written, such as a full disk' })),
+      open: Type.Boolean({ description: 'Whether writes are stored' }),
+      error: Nullable(Type.String({ description: 'Why writes fail, such as a full disk; null if they do not' })),
       imprinted: Type.Integer({ description: 'Imprinted devices' }),
-      discovered: Type.Integer({ description: 'Devices that discovery has ever seen' })
+      discovered: Type.Integer({ description: 'Devices that discovery has ever found' })
     }),
     hub: Type.Object({
       running: Type.Boolean(),
       watched: Type.Integer({ description: 'Devices that are polled' }),
-      online: Type.Integer({ description: 'Devices that answered their last polls' }),
+      online: Type.Integer({ description: 'Devices in the state `online`' }),
       queued: Type.Object(
         { healthy: Type.Integer(), recovery: Type.Integer() },
-        { description: 'Polls that wait for a free place, by lane' }
+        { description: 'Polls waiting for a free slot, by queue' }
       )
     }),
     grafana: Type.Object({
       state: Type.Union([Type.Literal('off'), Type.Literal('ok'), Type.Literal('degraded')], {
-        description: 'Whether dashboards are kept, and whether the last attempt at that went well'
+        description: '`off`: no Grafana is set; `ok` or `degraded`: whether the last update of the dashboards succeeded'
       }),
       lastError: Nullable(Type.String())
     }),

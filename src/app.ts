@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import autoload from '@fastify/autoload'
 import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
-import { requestIdOf } from './http/request-id.ts'
+import { requestIdOf } from './http/request.ts'
 import { serverOptions } from './http/server-options.ts'
-import { formats, schemaController } from './http/validation.ts'
+import { formats, schemaControllers, type Compilation } from './http/validation.ts'
 import audit from '../plugins/audit/index.ts'
 import axeos, { type AxeosOptions } from '../plugins/axeos/index.ts'
 import backup, { type BackupOptions } from '../plugins/backup/index.ts'
@@ -36,8 +36,10 @@ declare module 'fastify' {
   }
 }
 
-/** What takes the place of constants inside plugins: how patient they are, and how much they bear. */
+/** Overrides of constants for tests: when schemas are compiled, and each plugin's timeouts and limits. */
 export interface PluginOptions {
+  /** Default: `eager`. */
+  schemas?: Compilation
   axeos?: AxeosOptions
   backup?: BackupOptions
   db?: DbOptions
@@ -50,8 +52,8 @@ export interface PluginOptions {
 }
 
 /**
- * Puts the backend together. The order is the architecture: a plugin may call what stands above it, what stands below
- * listens to events. Nothing listens on a port yet.
+ * Assembles the backend, without listening on a port. The order of plugins is the architecture: a plugin calls those
+ * registered before it, and reaches those registered after it only through events.
  * @throws the named error of the part that cannot start, such as `StoreLockedError`
  */
 export async function buildApp(config: Config, options: PluginOptions = {}): Promise<FastifyInstance> {
@@ -60,10 +62,10 @@ export async function buildApp(config: Config, options: PluginOptions = {}): Pro
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     frameworkErrors: answerError,
-    // The last entry is the proxy's own; those before it are whatever the client has sent.
+    // Only the proxy wrote the last entry; the client may have sent those before it.
     trustProxy: config.TRUST_PROXY && ((_address, hop) => hop === 0),
     return503OnClosing: false,
-    schemaController,
+    schemaController: schemaControllers[options.schemas ?? 'eager'],
     ...serverOptions(config),
     serializerOpts: { ajv: { formats } }
   })

@@ -5,43 +5,43 @@ import type { Operation } from '../schemas/operation.ts'
 import type { LogEntry } from '../schemas/log.ts'
 import type { Reading } from '../schemas/telemetry.ts'
 
-/** Every event of the backend. Facts travel as events, commands as calls. */
+/** Every event of the backend: something that has happened. Commands are function calls instead. */
 export interface Events {
-  /** A poll was answered by the device itself. */
+  /** A poll succeeded, and the identity of the device was confirmed. */
   'device.polled': { mac: string; reading: Reading; durationMs: number }
   /** A poll failed; `error` is its named reason. */
   'device.failed': { mac: string; error: Error; durationMs: number }
   'device.state': { mac: string; from: DeviceState; to: DeviceState }
   /** The device was registered. */
   'device.imprinted': { mac: string }
-  /** The device answered at another address than before. */
+  /** The device answered at a new address. */
   'device.moved': { mac: string; from: string; to: string }
   /** Polling of the device has started. */
   'device.watched': { mac: string }
-  /** Polling of the device has stopped. `remaining` are the addresses still polled. */
+  /** Polling of the device has stopped. `remaining`: the addresses that are still polled. */
   'device.unwatched': { mac: string; ip: string; remaining: string[] }
   /** The device is no longer imprinted. */
   'device.released': { mac: string }
-  /** A line of a miner's log has come. */
+  /** A miner has sent a log line. */
   'log.received': LogEntry
-  /** Everything in the store but the history has been replaced: what is in memory of it is to be read again. */
+  /** A restore has replaced the store, except its history: listeners must reload what they keep in memory. */
   'store.restored': object
-  /** Something about an operation has changed: at most ten times a second, and once when it has ended. */
+  /** An operation has progressed: at most ten times a second, and once at its end. */
   'operation.progress': Pick<Operation, 'id' | 'status' | 'total' | 'counts'>
 }
 
 export type Listener<K extends keyof Events> = (event: Events[K]) => void
 
 export interface Bus {
-  /** Delivers to every listener, in the order of registration. Never throws. */
+  /** Calls every listener, in the order of registration. Never throws. */
   emit<K extends keyof Events>(name: K, event: Events[K]): void
-  /** @returns the function that takes the listener off again */
+  /** @returns the function that removes the listener */
   on<K extends keyof Events>(name: K, listener: Listener<K>): () => void
 }
 
 /**
- * Makes the event bus. A listener that throws is reported through `onError` and stops there: it reaches neither the
- * emitter nor the other listeners.
+ * Creates the event bus. An error thrown by a listener is passed to `onError`, and affects neither the emitter nor the other
+ * listeners.
  */
 export function createBus(onError: (error: unknown, event: string) => void): Bus {
   const emitter = new EventEmitter()

@@ -1,9 +1,8 @@
 const SEPARATED = /^([0-9a-f]{2})([:-])(?:[0-9a-f]{2}\2){4}[0-9a-f]{2}$/i
 
 /**
- * Brings a MAC address to the one form that is stored and answered: lower case, separated by `:`.
- * Accepts any case, with `:` or `-` as the separator.
- * @returns null when the text is not a usable hardware address (also for `00:…:00` and the broadcast address).
+ * Normalizes a MAC address, in any case and separated by `:` or `-`, to the form of the store and the API: lower case with `:`.
+ * @returns null if the value is not the address of a device (`00:…:00` and the broadcast address are not)
  */
 export function normalizeMac(value: unknown): string | null {
   if (typeof value !== 'string' || !SEPARATED.test(value)) return null
@@ -11,7 +10,7 @@ export function normalizeMac(value: unknown): string | null {
   return mac === '00:00:00:00:00:00' || mac === 'ff:ff:ff:ff:ff:ff' ? null : mac
 }
 
-/** `normalizeMac` for a text that a schema has already found to be a MAC. */
+/** `normalizeMac` for a string that a schema has already validated as a MAC. */
 export function canonicalMac(value: string): string {
   return normalizeMac(value) ?? value
 }

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 
-/** A miner's place on the network. `text` is how it is stored and answered: `a.b.c.d`, with `:port` unless it is 80. */
+/** The network address of a miner. `text` is its form in the store and the API: `a.b.c.d`, with `:port` unless it is 80. */
 export interface Address {
   readonly host: string
   readonly port: number
@@ -12,9 +12,9 @@ type Range = [ipaddr.IPv4, number]
 const ADDRESS = /^(\d{1,3}(?:\.\d{1,3}){3})(?::(\d{1,5}))?$/
 
 /**
- * Parses `a.b.c.d` or `a.b.c.d:port` (IPv4 in four decimal parts: miners speak nothing else).
- * Octal, hexadecimal and shortened forms are refused, so that one address has one spelling.
- * @returns null when it is anything else.
+ * Parses `a.b.c.d` or `a.b.c.d:port`, in four decimal parts, because miners only use IPv4. Octal, hexadecimal and shortened
+ * forms are refused, so that each address has one spelling.
+ * @returns null for any other string
  */
 export function parseAddress(value: string): Address | null {
   const match = ADDRESS.exec(value)
@@ -25,17 +25,17 @@ export function parseAddress(value: string): Address | null {
   return { host, port, text: port === 80 ? host : `${host}:${port}` }
 }
 
-/** Parses a comma-separated list of CIDRs or single addresses. @throws {Error} that names the part which is neither. */
+/** Parses a comma-separated list of CIDRs and single addresses. @throws {Error} naming an entry that is neither */
 export function parseNetworks(list: string): Networks {
   return new Networks(splitList(list).map(parseRange))
 }
 
-/** Splits a comma-separated setting, leaving out blanks and empty parts. */
+/** Splits a comma-separated setting into trimmed entries, without empty ones. */
 export function splitList(list: string): string[] {
   return list
     .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
 }
 
 function parseRange(text: string): Range {
@@ -45,7 +45,7 @@ function parseRange(text: string): Range {
   return ipaddr.IPv4.parseCIDR(cidr)
 }
 
-/** The networks in which miners may be spoken to. Everything outside is refused before a connection is made. */
+/** The networks that may contain miners. No connection is opened to any address outside them. */
 export class Networks {
   readonly #ranges: readonly Range[]
 
@@ -53,7 +53,7 @@ export class Networks {
     this.#ranges = ranges
   }
 
-  /** Tells whether an IPv4 host lies in one of the networks. */
+  /** Whether an IPv4 address is in one of the networks. */
   contains(host: string): boolean {
     const address = ipaddr.IPv4.parse(host)
     return this.#ranges.some((range) => address.match(range))

@@ -10,9 +10,9 @@ export interface PageQuery {
 
 export interface Page<T> {
   items: T[]
-  /** How many there are in all. */
+  /** Number of items in the whole list. */
   total: number
-  /** Where the next page begins; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor: string | null
 }
 
@@ -20,10 +20,10 @@ type Sortable = string | number | null
 type Position = [value: Sortable, id: string]
 
 /**
- * Cuts one page out of a list. A cursor is the place of the last item of the page before, not a count, so that a list
- * that grows or shrinks in between neither repeats an item nor leaves one out.
- * @param valueOf what a list is sorted by; what has no value comes last
- * @throws {InvalidCursorError} the cursor is not one that this list has given out
+ * Returns one page of a list. A cursor is the position of the last item of the previous page, not a count, so that a list that
+ * changes between two pages neither repeats nor skips an item.
+ * @param valueOf the value to sort by; items where it is null come last
+ * @throws {InvalidCursorError} the cursor does not come from this list
  */
 export function pageOf<T>(
   list: T[],
@@ -33,11 +33,11 @@ export function pageOf<T>(
 ): Page<T> {
   const descending = sort.startsWith('-')
   const field = descending ? sort.slice(1) : sort
-  const places = list.map((item): [Position, T] => [[valueOf(item, field), idOf(item)], item])
+  const positions = list.map((item): [Position, T] => [[valueOf(item, field), idOf(item)], item])
   const order = (a: Position, b: Position) => comparePositions(a, b, descending)
-  places.sort(([a], [b]) => order(a, b))
+  positions.sort(([a], [b]) => order(a, b))
   const after = cursor === undefined ? null : decode(cursor)
-  const rest = after ? places.filter(([place]) => order(place, after) > 0) : places
+  const rest = after ? positions.filter(([position]) => order(position, after) > 0) : positions
   const part = rest.slice(0, limit ?? rest.length)
   const last = part.at(-1)
   const nextCursor = last && part.length < rest.length ? encode(last[0]) : null
@@ -53,21 +53,21 @@ function compare(a: string | number, b: string | number): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-const encode = (place: Position) => Buffer.from(JSON.stringify(place)).toString('base64url')
+const encode = (position: Position) => Buffer.from(JSON.stringify(position)).toString('base64url')
 
 function decode(cursor: string): Position {
   try {
-    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (isPosition(place)) return place
+    const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    if (isPosition(position)) return position
   } catch {
-    // Falls through to the one error that a client can do something about.
+    // Every invalid cursor gets the same error.
   }
   throw new InvalidCursorError()
 }
 
-function isPosition(place: unknown): place is Position {
-  if (!Array.isArray(place) || place.length !== 2) return false
-  const [value, id] = place
+function isPosition(position: unknown): position is Position {
+  if (!Array.isArray(position) || position.length !== 2) return false
+  const [value, id] = position
   return typeof id === 'string' && (value === null || typeof value === 'string' || typeof value === 'number')
 }
 

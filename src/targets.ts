@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { splitList } from './network.ts'
 
-/** One thing for discovery to look at: every host of a network, or one host by address or name. */
+/** A target of discovery: every host of a network, or one host by address or name. */
 export type Target =
   { kind: 'network'; first: number; count: number; port: number } | { kind: 'host'; host: string; port: number }
 
@@ -10,13 +10,13 @@ const WIDEST_PREFIX = 16
 
 /**
  * Parses `DISCOVERY_NETWORKS`: comma-separated `CIDR`, `CIDR:port`, `host` or `host:port`.
- * @throws {Error} that names the part which is none of them, or a network wider than /16
+ * @throws {Error} naming an entry of another form, or a network wider than /16
  */
 export function parseTargets(list: string): Target[] {
   return splitList(list).map(parseTarget)
 }
 
-/** Every address of a network as `a.b.c.d`, without its network and broadcast address (where it is larger than /31). */
+/** Every host address of a network as `a.b.c.d`. The network and broadcast addresses are left out of networks larger than /31. */
 export function* hostsOf(target: Extract<Target, { kind: 'network' }>): Generator<string> {
   for (let n = target.first; n < target.first + target.count; n++) {
     yield `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`
@@ -25,10 +25,10 @@ export function* hostsOf(target: Extract<Target, { kind: 'network' }>): Generato
 
 function parseTarget(text: string): Target {
   const [, host = '', prefix, port = '80'] = TARGET.exec(text) ?? []
-  const wrong = new Error(`"${text}" is not a network, an address or a host name with an optional port`)
-  if (host === '' || Number(port) < 1 || Number(port) > 65535) throw wrong
+  const invalid = new Error(`"${text}" is not a network, an address or a host name with an optional port`)
+  if (host === '' || Number(port) < 1 || Number(port) > 65535) throw invalid
   if (prefix === undefined) return { kind: 'host', host, port: Number(port) }
-  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(`${host}/${prefix}`)) throw wrong
+  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(`${host}/${prefix}`)) throw invalid
   if (Number(prefix) < WIDEST_PREFIX) throw new Error(`"${text}" is wider than /${WIDEST_PREFIX}`)
   return { kind: 'network', port: Number(port), ...rangeOf(host, Number(prefix)) }
 }

@@ -9,7 +9,7 @@ import { startSimulator } from '../src/simulator/index.ts'
 import type { Simulator, SimulatorOptions } from '../src/simulator/types.ts'
 import { watchAnswers } from './support/answers.ts'
 
-/** Settings for tests: silent, quick, and on loopback alone. */
+/** Settings for tests: silent, fast, and restricted to loopback. */
 export function testConfig(t: Test, overrides: Partial<Config> = {}): Config {
   const defaults = loadConfig({
     LOG_LEVEL: 'silent',
@@ -28,9 +28,9 @@ function temporaryDirectory(t: Test): string {
   return directory
 }
 
-/** The backend as it is, in this process; closed when the test ends. Each answer has to be as it is documented. */
+/** The real backend in this process, closed when the test ends. Every response is checked against its documentation. */
 export async function build(t: Test, overrides: Partial<Config> = {}, plugins: PluginOptions = {}) {
-  const app = await buildApp(testConfig(t, overrides), plugins)
+  const app = await buildApp(testConfig(t, overrides), { schemas: 'lazy', ...plugins })
   watchAnswers(t, app)
   t.teardown(() => app.close())
   return app
@@ -51,8 +51,8 @@ export async function simulate(t: Test, options: Partial<SimulatorOptions> = {})
 }
 
 /**
- * Waits until `condition` holds and gives what it gave. Fails with the sentence when it does not within `limitMs`. What
- * takes longer is asked for less often: some conditions cost a query of a database.
+ * Waits until `condition` is truthy and returns its value. Fails with the sentence after `limitMs`. The pauses grow, because
+ * some conditions query a database.
  */
 export async function until<T>(
   sentence: string,
@@ -68,12 +68,12 @@ export async function until<T>(
   }
 }
 
-/** Puts every miner of a fleet within reach of the embedded discovery. */
+/** Settings with every miner of a fleet as a target of the embedded discovery. */
 export function reach(fleet: Simulator): Partial<Config> {
   return { DISCOVERY_NETWORKS: fleet.miners.map((miner) => miner.address).join(',') }
 }
 
-/** A backend that has discovered and imprinted a whole fleet, and watches it unless told otherwise. */
+/** A backend that has discovered and imprinted a whole fleet, and monitors it unless `AUTO_LISTEN` is false. */
 export async function watchFleet(
   t: Test,
   options: Partial<SimulatorOptions> = {},
@@ -84,7 +84,7 @@ export async function watchFleet(
   const settings = { ...reach(fleet), ...(typeof overrides === 'function' ? overrides(fleet) : overrides) }
   const { app, url } = await serve(t, settings, plugins)
   const known = fleet.miners.filter((miner) => 'macAddr' in miner.info())
-  await until('every miner that tells its MAC is discovered', async () => {
+  await until('every miner that reports its MAC is discovered', async () => {
     await app.discovery.discover({})
     return known.every(({ mac }) => app.db.discovered.has(mac))
   })

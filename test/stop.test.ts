@@ -23,7 +23,7 @@ async function listAfterRestart(t: Test, DATA_DIR: string, path: string): Promis
   return ((await answer.json()) as Answer).data
 }
 
-t.test('P30 SIGINT while everybody writes ends with exit code 0, and what was acknowledged is there', async (t) => {
+t.test('P30 SIGINT during writes ends with exit code 0, and every acknowledged write is there', async (t) => {
   const DATA_DIR = t.testdir()
   const backend = new Backend(t, { DATA_DIR })
   const url = await backend.url()

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { isAudited, toEntry, type AuditSubject } from './entry.ts'
+import { isAudited, toAuditEntry, type AuditSubject } from './entry.ts'
 import { createTrail, type Trail } from './trail.ts'
 
 declare module 'fastify' {
@@ -7,7 +7,7 @@ declare module 'fastify' {
     audit: Pick<Trail, 'read'>
   }
   interface FastifyRequest {
-    /** What the audit trail has to know, and neither the path nor the body of the request says. */
+    /** What a request affects, if its path and body do not say so. Set by its route. */
     auditSubject: AuditSubject | null
   }
 }
@@ -19,7 +19,7 @@ export default fp(
     app.decorateRequest('auditSubject', null)
     app.addHook('onResponse', async (request, reply) => {
       if (!isAudited(request)) return
-      const entry = toEntry(request, reply)
+      const entry = toAuditEntry(request, reply)
       request.log.info({ audit: entry }, 'audit')
       trail.add(entry)
     })

@@ -1,51 +1,51 @@
 import type { FastifyInstance } from 'fastify'
 import type { AuditEntry, AuditQuery } from '../../schemas/audit.ts'
+import { isStoreFailure } from '../../src/errors/code-of.ts'
 import { pageOf, type Page } from '../../src/page.ts'
-import { isStoreFailure } from '../../src/errors/store-failure.ts'
-import { createMatch } from './match.ts'
+import { createSerial } from '../../src/serial.ts'
+import { createFilter } from './filter.ts'
 
 const FLUSH_MS = 1000
 const RETRY_MS = 10_000
 const ID_DIGITS = 12
 
-/** Of the room, the part that requests of nobody may take: who is not let in cannot push out what others did. */
-const STRANGERS = 0.1
+/** Largest share of the trail for requests without an actor, so that they cannot displace the entries of actors. */
+const MAX_ANONYMOUS_SHARE = 0.1
 
-/** The newest changing requests: in memory, and on disk a moment later. */
+/** Creates the trail of the newest changing requests. Entries are in memory at once, and on disk a moment later. */
 export function createTrail({ config, db, log }: Pick<FastifyInstance, 'config' | 'db' | 'log'>) {
   const { audit } = db
+  // One write at a time, so that no entry is written twice.
+  const writes = createSerial()
   let lastId = Number(audit.list().at(-1)?.id ?? 0)
   let pending: AuditEntry[] = []
   let timer: NodeJS.Timeout | undefined
-  let written = Promise.resolve()
 
   function flushIn(ms: number): void {
     timer ??= setTimeout(() => void flush(), ms)
   }
 
-  /** One after the other, so that no entry is written twice. */
   function flush(): Promise<void> {
     clearTimeout(timer)
     timer = undefined
-    written = written.then(write)
-    return written
+    return writes.run(write)
   }
 
   async function write(): Promise<void> {
     const batch = [...pending]
     if (batch.length === 0) return
     try {
-      await db.commit(() => [...batch.map((entry) => audit.put(entry.id, entry)), ...surplus(batch)], { sync: false })
-      const done = new Set(batch)
-      pending = pending.filter((entry) => !done.has(entry))
+      await db.commit(() => [...batch.map((entry) => audit.put(entry.id, entry)), ...evictFor(batch)], { sync: false })
+      const written = new Set(batch)
+      pending = pending.filter((entry) => !written.has(entry))
     } catch (err) {
       if (!isStoreFailure(err)) log.error({ err, entries: batch.length }, 'the audit trail could not be stored')
       flushIn(RETRY_MS)
     }
   }
 
-  /** What has to go so that there is room for a batch. */
-  function surplus(batch: AuditEntry[]) {
+  /** Deletes the stored entries that a batch displaces. */
+  function evictFor(batch: AuditEntry[]) {
     const all = [...audit.list(), ...batch]
     const kept = new Set(keepNewest(all, config.AUDIT_ENTRIES))
     return all.filter((entry) => !kept.has(entry)).map(({ id }) => audit.del(id))
@@ -54,7 +54,7 @@ export function createTrail({ config, db, log }: Pick<FastifyInstance, 'config' 
   const list = () => [...audit.list(), ...pending.filter(({ id }) => !audit.has(id))]
 
   return {
-    /** Adds an entry. Never throws, and waits for nothing. */
+    /** Adds an entry. Never throws, and returns before the entry is stored. */
     add(entry: Omit<AuditEntry, 'id'>): void {
       pending.push({ id: String(++lastId).padStart(ID_DIGITS, '0'), ...entry })
       if (pending.length > 2 * config.AUDIT_ENTRIES) pending = keepNewest(pending, config.AUDIT_ENTRIES)
@@ -62,11 +62,11 @@ export function createTrail({ config, db, log }: Pick<FastifyInstance, 'config' 
     },
 
     /**
-     * One page of the entries that match. An operation is about each of its devices, however many it has.
+     * Reads one page of the entries that match a query.
      * @throws {InvalidCursorError}
      */
     async read(query: AuditQuery): Promise<Page<AuditEntry>> {
-      const matches = await createMatch(db, query)
+      const matches = await createFilter(db, query)
       return pageOf(
         list().filter(matches),
         query,
@@ -75,7 +75,7 @@ export function createTrail({ config, db, log }: Pick<FastifyInstance, 'config' 
       )
     },
 
-    /** Writes what is not on disk yet. */
+    /** Stores the pending entries. */
     async close(): Promise<void> {
       await flush()
       clearTimeout(timer)
@@ -85,7 +85,7 @@ export function createTrail({ config, db, log }: Pick<FastifyInstance, 'config' 
 export type Trail = ReturnType<typeof createTrail>
 
 function keepNewest(entries: AuditEntry[], max: number): AuditEntry[] {
-  const strangers = entries.filter(({ actor }) => actor === null)
-  const gone = new Set(strangers.slice(0, -Math.ceil(max * STRANGERS)))
-  return entries.filter((entry) => !gone.has(entry)).slice(-max)
+  const anonymous = entries.filter(({ actor }) => actor === null)
+  const evicted = new Set(anonymous.slice(0, -Math.ceil(max * MAX_ANONYMOUS_SHARE)))
+  return entries.filter((entry) => !evicted.has(entry)).slice(-max)
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { isStoreFailure } from '../../src/errors/store-failure.ts'
+import { isStoreFailure } from '../../src/errors/code-of.ts'
 import type { Discovered } from '../../schemas/device.ts'
 import type { DiscoveredQuery } from '../../schemas/discovery.ts'
 import type { Arp } from './embedded/arp.ts'

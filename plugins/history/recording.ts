@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { isStoreFailure } from '../../src/errors/store-failure.ts'
+import { isStoreFailure } from '../../src/errors/code-of.ts'
 import { sumFleet } from '../../src/fleet-totals.ts'
 import { DEVICE_METRICS, FLEET_METRICS, type FleetMetric } from '../../schemas/history.ts'
 import { createEmbeddedStore, type EmbeddedStore } from './embedded-store.ts'

@@ -5,6 +5,8 @@ export const CONTENT_TYPES: Record<Format, string> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 }
 
+const FORMATS: Record<string, Format> = { 'text/plain': 'text', 'application/openmetrics-text': 'openmetrics' }
+
 export interface FamilyHead {
   readonly name: string
   /** As in the TYPE line: `gauge`, `counter`, `histogram` … */
@@ -42,19 +44,8 @@ export function isPresent(value: number | null | undefined): value is number {
   return Number.isFinite(value)
 }
 
-/** Returns the format for an `Accept` header: OpenMetrics if the header names it and does not prefer plain text. */
-export function negotiateFormat(accept = ''): Format {
-  const openmetrics = quality(accept, 'application/openmetrics-text')
-  return openmetrics > 0 && openmetrics >= quality(accept, 'text/plain') ? 'openmetrics' : 'text'
-}
-
-function quality(accept: string, mediaType: string): number {
-  const ranges = accept.toLowerCase().split(',')
-  const qualities = ranges.map((range) => {
-    const [type, ...parameters] = range.split(';').map((part) => part.trim())
-    if (type !== mediaType) return 0
-    const q = parameters.find((parameter) => parameter.startsWith('q='))
-    return q === undefined ? 1 : Number(q.slice(2)) || 0
-  })
-  return Math.max(...qualities)
+/** The format for a scraper that accepts these media types, best first: plain text if it names neither format. */
+export function formatFor(mediaTypes: string[]): Format {
+  const preferred = mediaTypes.map((type) => type.toLowerCase()).find((type) => type in FORMATS)
+  return FORMATS[preferred ?? ''] ?? 'text'
 }

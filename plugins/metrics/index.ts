@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { inSlices } from '../../src/page.ts'
 import { renderDevices } from './devices.ts'
-import { CONTENT_TYPES, negotiateFormat, type Format } from './exposition.ts'
+import { CONTENT_TYPES, formatFor, type Format } from './exposition.ts'
 import { renderFleet } from './fleet.ts'
 import { collectProcessAndHttp } from './process-and-http.ts'
 import { readFleet } from './labels.ts'
@@ -44,9 +44,9 @@ async function createMetrics(app: FastifyInstance) {
     /** The metrics of the service and the process. Other plugins may register theirs. */
     registry,
 
-    /** Renders a scrape in the format of its `Accept` header. */
-    async scrape(accept?: string): Promise<{ contentType: string; body: Readable }> {
-      const format = negotiateFormat(accept)
+    /** Renders a scrape in the first format among these media types, which come from an `Accept` header, best first. */
+    async scrape(mediaTypes: string[] = []): Promise<{ contentType: string; body: Readable }> {
+      const format = formatFor(mediaTypes)
       return { contentType: CONTENT_TYPES[format], body: await render(format) }
     },
 

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import PQueue from 'p-queue'
-import { isStoreFailure } from '../../src/errors/store-failure.ts'
+import { isStoreFailure } from '../../src/errors/code-of.ts'
 import type { DeviceStatus, Operation, OperationDevice, OperationStatus } from '../../schemas/operation.ts'
 import type { DeviceLock, DeviceLocks } from './device-locks.ts'
 import type { DeviceCommand, DeviceOutcome, Perform } from './perform.ts'

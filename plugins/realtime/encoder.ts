@@ -3,9 +3,9 @@ import { deviceToJson } from '../../src/device-json.ts'
 import type { ServerPayload } from '../../schemas/events.ts'
 
 /**
- * Socket.IO's own encoder, but for what is told most, 200 times a second of 1,000 devices: for a `stat_update` it takes the
- * JSON that lists take, too, and does not look through each reading for binary data, of which there is none. A poll that
- * is told to 20 clients and listed takes 340 µs that way instead of 380.
+ * Socket.IO's encoder, with a shortcut for `stat_update`, of which 1,000 devices send 200 a second. It reuses the JSON that
+ * lists contain, and does not search each reading for binary data, which it never contains. A poll that is sent to 20
+ * clients and listed takes 340 µs that way instead of 380.
  */
 export class DeviceEncoder extends Encoder {
   override encode(packet: Packet): unknown[] {

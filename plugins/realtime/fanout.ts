@@ -1,21 +1,20 @@
 import type { Server, Socket } from 'socket.io'
-import type { Bursts } from './bursts.ts'
-import { createReader, type Message, type ReaderLimits } from './reader.ts'
+import { createBacklog, type Backlog, type BacklogLimits, type Message } from './backlog.ts'
 import { SLOW } from './rooms.ts'
+import type { WriteBatches } from './write-batches.ts'
 
-export const defaultLimits: ReaderLimits = { maxQueued: 256, stuckMs: 30_000 }
+export const defaultLimits: BacklogLimits = { maxQueued: 256, stuckMs: 30_000 }
 
 /**
- * Makes the way to all clients. A message is encoded once for all who keep up. A client with too many messages waiting is
- * left out, and is told the newest of each kind when it reads again: what waits for it never grows beyond one message for
- * each device. Engine.IO would queue without end.
+ * Creates the function that sends a message to all clients in its rooms. It is encoded once for all clients that keep up.
+ * The backlog of a slow one holds at most one message per key, whereas the queue of Engine.IO has no limit.
  */
-export function createFanout(io: Server, bursts: Bursts, limits: ReaderLimits) {
+export function createFanout(io: Server, batches: WriteBatches, limits: BacklogLimits) {
   const { adapter } = io.of('/')
-  const readers = new Map<Socket, ReturnType<typeof createReader>>()
+  const backlogs = new Map<Socket, Backlog>()
   io.on('connection', (socket) => {
-    readers.set(socket, createReader(socket, limits))
-    socket.once('disconnect', () => readers.delete(socket))
+    backlogs.set(socket, createBacklog(socket, limits))
+    socket.once('disconnect', () => backlogs.delete(socket))
   })
 
   return function publish(message: Message): void {
@@ -23,8 +22,8 @@ export function createFanout(io: Server, bursts: Bursts, limits: ReaderLimits) {
     if (!rooms.some((room) => adapter.rooms.has(room))) return
     const content = payload()
     if (content === undefined) return
-    bursts.begin()
-    if (adapter.rooms.has(SLOW)) for (const reader of readers.values()) reader.keep(message)
+    batches.begin()
+    if (adapter.rooms.has(SLOW)) for (const backlog of backlogs.values()) backlog.add(message)
     io.to(rooms).except(SLOW).emit(event, content)
   }
 }

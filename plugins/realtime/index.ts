@@ -1,16 +1,15 @@
 import fp from 'fastify-plugin'
 import type { Server } from 'socket.io'
-import { createBursts } from './bursts.ts'
+import type { BacklogLimits } from './backlog.ts'
 import { createFanout, defaultLimits } from './fanout.ts'
-import { addLogSwitch, holdStreamsOfRooms } from './log-switch.ts'
-import type { ReaderLimits } from './reader.ts'
+import { addLogListening, followLogRooms } from './log-rooms.ts'
 import { EVERYTHING, LOGS, OPERATIONS, STAT } from './rooms.ts'
 import { addSubscriptions } from './subscriptions.ts'
 import { shareUpgrades } from './upgrades.ts'
+import { createWriteBatches } from './write-batches.ts'
 
-/** Takes the place of the plugin's own constants. */
 export interface RealtimeOptions {
-  limits?: Partial<ReaderLimits>
+  limits?: Partial<BacklogLimits>
 }
 
 declare module 'fastify' {
@@ -22,29 +21,29 @@ declare module 'fastify' {
 export default fp<RealtimeOptions>(
   async (app, options) => {
     const { bus, devices, operations } = app
-    const bursts = createBursts()
-    await shareUpgrades(app, bursts)
+    const batches = createWriteBatches()
+    await shareUpgrades(app, batches)
     const { io } = app
-    const publish = createFanout(io, bursts, { ...defaultLimits, ...options.limits })
-    holdStreamsOfRooms(app)
+    const publish = createFanout(io, batches, { ...defaultLimits, ...options.limits })
+    followLogRooms(app)
 
     io.on('connection', (socket) => {
       void socket.join(EVERYTHING)
-      addLogSwitch(socket)
+      addLogListening(socket)
       addSubscriptions(socket, app)
     })
 
-    /** A device as it is now, with what an event has to say; undefined once it is imprinted no more. */
-    const about = <T extends object>(mac: string, news: T) => {
+    /** The current state of a device with the fields of an event; undefined if it is no longer imprinted. */
+    const deviceWith = <T extends object>(mac: string, fields: T) => {
       const device = devices.get(mac)
-      return device && { ...device, ...news }
+      return device && { ...device, ...fields }
     }
     const stat = (mac: string) => ({ rooms: [EVERYTHING, STAT, STAT + mac], key: STAT + mac })
     bus.on('device.polled', ({ mac }) =>
       publish({ event: 'stat_update', ...stat(mac), payload: () => devices.get(mac) })
     )
     bus.on('device.failed', ({ mac, error: { message: error } }) =>
-      publish({ event: 'error', ...stat(mac), payload: () => about(mac, { tracing: false as const, error }) })
+      publish({ event: 'error', ...stat(mac), payload: () => deviceWith(mac, { tracing: false as const, error }) })
     )
     bus.on('device.unwatched', ({ mac, ip, remaining }) => {
       const payload = () => ({ ipRemoved: ip, macRemoved: mac, remainingIps: remaining })
@@ -56,7 +55,7 @@ export default fp<RealtimeOptions>(
         event: 'logs_update',
         rooms: [LOGS, LOGS + mac],
         key: null,
-        payload: () => about(mac, { info: raw })
+        payload: () => deviceWith(mac, { info: raw })
       })
     )
     bus.on('operation.progress', ({ id }) =>

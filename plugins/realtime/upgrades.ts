@@ -4,9 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import fastifySocketIO from 'fastify-socket.io'
 import { Decoder } from 'socket.io-parser'
 import { splitList } from '../../src/network.ts'
-import type { Bursts } from './bursts.ts'
 import { DeviceEncoder } from './encoder.ts'
-import { createDoor, createGate } from './gate.ts'
+import { createHandshakeCheck, createTokenCheck } from './handshake.ts'
+import type { WriteBatches } from './write-batches.ts'
 
 const PATH = '/socket/io'
 const MAX_MESSAGE_BYTES = 65_536
@@ -19,10 +19,10 @@ const CONNECT_TIMEOUT_MS = 10_000
  * then stays on polling for ever, and slow WebSocket handshakes are cut off. So WebSocket gets an emitter of its own with
  * every upgrade that is not Socket.IO's, and Socket.IO leaves foreign upgrades alone.
  */
-export async function shareUpgrades(app: FastifyInstance, bursts: Bursts): Promise<void> {
+export async function shareUpgrades(app: FastifyInstance, batches: WriteBatches): Promise<void> {
   const rest = createServer()
   app.server.on('upgrade', (request, socket, head) => {
-    if (isEngine(request)) bursts.add(socket)
+    if (isEngine(request)) batches.add(socket)
     else rest.emit('upgrade', request, socket, head)
   })
   const wsOptions = { server: rest, maxPayload: MAX_MESSAGE_BYTES, closeTimeout: CLOSE_TIMEOUT_MS }
@@ -39,7 +39,7 @@ export async function shareUpgrades(app: FastifyInstance, bursts: Bursts): Promi
     addTrailingSlash: false,
     serveClient: false,
     destroyUpgrade: false,
-    allowRequest: createGate(app),
+    allowRequest: createHandshakeCheck(app),
     cors: { origin: splitList(app.config.CORS_ORIGINS) },
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     parser: { Encoder: DeviceEncoder, Decoder },
@@ -50,7 +50,7 @@ export async function shareUpgrades(app: FastifyInstance, bursts: Bursts): Promi
       done()
     }
   })
-  app.io.use(createDoor(app))
+  app.io.use(createTokenCheck(app))
   if (answerRest) leavePlainRequests(app, answerRest)
 }
 

@@ -6,48 +6,48 @@ import {
   UnauthorizedError
 } from '../../src/errors/access.ts'
 import type { Config } from '../../src/config.ts'
-import { createHostCheck, createOriginCheck } from './places.ts'
-import { bearerOf, createTokens, type Actor } from './tokens.ts'
+import { createHostCheck, createOriginCheck } from './host-and-origin.ts'
+import { bearerToken, createTokens, type Actor } from './tokens.ts'
 
 /**
- * Makes the rules of who may do what, for requests, upgrades and Socket.IO alike.
- * @param countDenied counts the wrong tokens of an address, and throws when they are too many
+ * Creates the access rules, which are the same for requests, WebSocket upgrades and Socket.IO.
+ * @param countDenied counts the wrong tokens of an address; throws if there are too many
  */
 export function createAccess(config: Config, countDenied: (client: { ip: string }) => Promise<void>) {
   const tokens = createTokens(config.API_TOKEN, config.READ_TOKEN)
-  const isHost = createHostCheck(config.ALLOWED_HOSTS)
-  const isOrigin = createOriginCheck(config.CORS_ORIGINS)
+  const isAllowedHost = createHostCheck(config.ALLOWED_HOSTS)
+  const isAllowedOrigin = createOriginCheck(config.CORS_ORIGINS)
 
   return {
-    /** A token is wanted of everybody. */
-    wantsToken: tokens.wanted,
+    /** Whether clients must present a token. */
+    tokenRequired: tokens.required,
 
-    /** @throws {HostNotAllowedError} the service was called by a name that a stranger may own */
+    /** @throws {HostNotAllowedError} the `Host` header has a name that an attacker could own */
     checkHost({ host }: IncomingHttpHeaders): void {
-      if (!isHost(host)) throw new HostNotAllowedError(String(host).slice(0, 100))
+      if (!isAllowedHost(host)) throw new HostNotAllowedError(String(host).slice(0, 100))
     },
 
-    /** @throws {OriginNotAllowedError} a page of somebody else's asks */
+    /** @throws {OriginNotAllowedError} the request comes from a web page of another origin */
     checkOrigin({ origin, host }: IncomingHttpHeaders): void {
-      if (!isOrigin(origin, host)) throw new OriginNotAllowedError(String(origin).slice(0, 100))
+      if (!isAllowedOrigin(origin, host)) throw new OriginNotAllowedError(String(origin).slice(0, 100))
     },
 
     /**
-     * Tells who presents these headers, or this token in their place.
-     * @throws {UnauthorizedError} a token is wanted, and this is none
+     * Identifies a client by the token in its headers, or by `token` if given.
+     * @throws {UnauthorizedError} a token is required, and this one is missing or unknown
      */
-    identify(headers: IncomingHttpHeaders, token = bearerOf(headers.authorization)): Actor {
+    identify(headers: IncomingHttpHeaders, token = bearerToken(headers.authorization)): Actor {
       const actor = tokens.actorOf(token)
       if (!actor) throw new UnauthorizedError()
       return actor
     },
 
-    /** @throws {ReadOnlyTokenError} the actor may change nothing */
+    /** @throws {ReadOnlyTokenError} the actor may only read */
     checkMayChange({ name, role }: Actor): void {
       if (role === 'read') throw new ReadOnlyTokenError(name)
     },
 
-    /** Counts a wrong token. @throws {TooManyRequestsError} this address has presented too many of them */
+    /** Counts a wrong token. @throws {TooManyRequestsError} this address has presented too many */
     countDenied
   }
 }

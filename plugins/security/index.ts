@@ -1,24 +1,24 @@
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { UnauthorizedError } from '../../src/errors/access.ts'
-import { isChange } from '../../src/http/methods.ts'
+import { isChange } from '../../src/http/request.ts'
 import { splitList } from '../../src/network.ts'
 import { createAccess, type Access } from './access.ts'
-import { createLimit } from './limits.ts'
+import { createRateLimits } from './rate-limits.ts'
 import type { Actor } from './tokens.ts'
 
-/** What anybody may ask: whether the process lives, and the pages of the documentation, which hold no data. */
-const OPEN = /^\/(healthz|documentation(\/.*)?)$/
+/** Routes without a token: the liveness probe, and the documentation pages, which hold no data. */
+const PUBLIC = /^\/(healthz|documentation(\/.*)?)$/
+const LOOPBACK = /^(127\.|::1$|localhost$)/
 
 declare module 'fastify' {
   interface FastifyInstance {
     access: Access
   }
   interface FastifyRequest {
-    /** Who makes the request. */
+    /** Who makes the request; null before that is known, and on public routes. */
     actor: Actor | null
   }
 }
@@ -34,13 +34,7 @@ export default fp(
       exposedHeaders: ['etag', 'x-request-id'],
       strictPreflight: false
     })
-    await app.register(rateLimit, { global: false })
-    const limits = {
-      read: createLimit(app, 'requests', config.RATE_LIMIT_READS),
-      write: createLimit(app, 'changes', config.RATE_LIMIT_WRITES),
-      denied: createLimit(app, 'refused tokens', config.RATE_LIMIT_DENIED)
-    }
-
+    const limits = await createRateLimits(app)
     const access = createAccess(config, limits.denied)
     app.decorate('access', access)
 
@@ -49,7 +43,7 @@ export default fp(
       access.checkHost(request.headers)
       if (changes || request.headers.upgrade !== undefined) access.checkOrigin(request.headers)
       await limits[changes ? 'write' : 'read'](request)
-      if (isOpen(request)) return
+      if (isPublic(request)) return
       try {
         request.actor = access.identify(request.headers)
         if (changes) access.checkMayChange(request.actor)
@@ -58,12 +52,12 @@ export default fp(
       }
     })
 
-    function isOpen({ url }: FastifyRequest): boolean {
+    function isPublic({ url }: FastifyRequest): boolean {
       const [path = ''] = url.split('?')
-      return OPEN.test(path) || (config.METRICS_OPEN && path === '/metrics')
+      return PUBLIC.test(path) || (config.METRICS_OPEN && path === '/metrics')
     }
 
-    /** Whoever guesses tokens is slowed down before being told anything. */
+    /** Counts the attempt first, so that guessing tokens is rate-limited. */
     async function deny(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<never> {
       await access.countDenied(request)
       if (error instanceof UnauthorizedError) reply.header('www-authenticate', 'Bearer realm="pluto"')
@@ -71,17 +65,17 @@ export default fp(
     }
 
     app.addHook('onListen', async () => {
-      if (access.wantsToken || /^(127\.|::1$|localhost$)/.test(config.HOST)) return
+      if (access.tokenRequired || LOOPBACK.test(config.HOST)) return
       app.log.warn(
         { host: config.HOST },
-        'ANYBODY ON THE NETWORK CAN CHANGE THESE MINERS: set API_TOKEN, or bind HOST to 127.0.0.1'
+        'ANYONE ON THE NETWORK CAN CHANGE THESE MINERS: set API_TOKEN, or set HOST to 127.0.0.1'
       )
     })
   },
   { name: 'security', dependencies: ['errors'], fastify: '5.x' }
 )
 
-/** Headers for a service that a LAN reaches over plain HTTP: without TLS, nothing may ask browsers to upgrade to it. */
+/** Without TLS, browsers must not be told to upgrade to HTTPS: a LAN reaches the service over plain HTTP. */
 function securityHeaders(hasTls: boolean) {
   const directives = { 'script-src': ["'self'"], ...(!hasTls && { 'upgrade-insecure-requests': null }) }
   return { contentSecurityPolicy: { directives }, strictTransportSecurity: hasTls }

@@ -6,9 +6,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const schema = {
     operationId: 'listAudit',
-    summary: 'Show who changed what',
+    summary: 'List audit entries',
     description:
-      'Every changing request, refused ones included, and wrong tokens, newest first. Never what was sent along. The newest `AUDIT_ENTRIES` are kept.',
+      'Every changing request, including refused ones, and every wrong token, newest first. Request bodies are never stored. The newest `AUDIT_ENTRIES` entries are kept.',
     tags: ['service'],
     querystring: AuditQuerySchema,
     response: { 200: AuditAnswer }

@@ -1,20 +1,22 @@
+import accepts from '@fastify/accepts'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 
 export default async function metricsRoutes(app: FastifyInstance) {
   const { metrics } = app
+  await app.register(accepts)
 
   app.get(
     '/',
     {
       schema: {
         operationId: 'getMetrics',
-        summary: 'Metrics for Prometheus',
-        description: 'Text format 0.0.4, or OpenMetrics 1.0.0 when `Accept` asks for it. See docs/METRICS.md.',
+        summary: 'Get metrics for Prometheus',
+        description: 'Text format 0.0.4, or OpenMetrics 1.0.0 if `Accept` prefers it. See docs/METRICS.md.',
         tags: ['service'],
         response: {
           200: {
-            description: 'Every metric family of the devices, the fleet and the service',
+            description: 'All metric families of the devices, the fleet and the service',
             content: {
               'text/plain': { schema: Type.String() },
               'application/openmetrics-text': { schema: Type.String() }
@@ -24,7 +26,9 @@ export default async function metricsRoutes(app: FastifyInstance) {
       }
     },
     async (request, reply) => {
-      const { contentType, body } = await metrics.scrape(request.headers.accept)
+      // Without arguments: every media type that the scraper accepts, best first.
+      const mediaTypes = [request.types()].flat().map(String)
+      const { contentType, body } = await metrics.scrape(mediaTypes)
       return reply.type(contentType).send(body)
     }
   )

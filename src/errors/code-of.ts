@@ -1,4 +1,4 @@
-/** The `code` of an error as text, such as `ECONNREFUSED` or `PLUTO_STORE_WRITE`; undefined where there is none. */
+/** The `code` of an error as text, such as `ECONNREFUSED` or `PLUTO_STORE_WRITE`; undefined if it has none. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return error.code === undefined || error.code === null ? undefined : String(error.code)
@@ -9,3 +9,6 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
   const code = codeOf(error)
   return code !== undefined && codes.includes(code)
 }
+
+/** Whether the store could not be written. The store logs that itself, so callers do not log it again. */
+export const isStoreFailure = (error: unknown): boolean => hasCode(error, 'PLUTO_STORE_WRITE')

@@ -1,6 +1,6 @@
 import createError from '@fastify/error'
 
-// A miner that did not answer as a miner does
+// Miners that did not answer, or not as a miner does
 export const MinerTimeoutError = createError<[string, number]>(
   'MINER_TIMEOUT',
   'The miner at %s did not answer within %d ms',
@@ -9,11 +9,15 @@ export const MinerTimeoutError = createError<[string, number]>(
 
 export const MinerUnreachableError = createError<[string, string]>(
   'MINER_UNREACHABLE',
-  'The miner at %s cannot be reached (%s)',
+  'The miner at %s is unreachable (%s): check its power, network and address',
   504
 )
 
-export const MinerRefusedError = createError<[string]>('MINER_REFUSED', 'The miner at %s refuses connections', 502)
+export const MinerRefusedError = createError<[string]>(
+  'MINER_REFUSED',
+  'The miner at %s refused the connection: check its address and port',
+  502
+)
 
 export const MinerResetError = createError<[string, string]>(
   'MINER_RESET',
@@ -23,7 +27,7 @@ export const MinerResetError = createError<[string, string]>(
 
 export const MinerProtocolError = createError<[string]>(
   'MINER_PROTOCOL',
-  'The answer of the device at %s is not valid HTTP',
+  'The device at %s did not answer with valid HTTP: check its address',
   502
 )
 
@@ -35,13 +39,13 @@ export const MinerStatusError = createError<[string, number]>(
 
 export const MinerRedirectError = createError<[string]>(
   'MINER_REDIRECT',
-  'The device at %s answered with a redirect, as no miner does on this path',
+  'The device at %s answered with a redirect, which no miner does: check its address',
   502
 )
 
 export const MinerTooLargeError = createError<[string, number]>(
   'MINER_TOO_LARGE',
-  'The answer of the device at %s is larger than %d bytes',
+  'The answer of the device at %s is larger than %d bytes: check its address',
   502
 )
 
@@ -53,14 +57,18 @@ export const MinerNotJsonError = createError<[string]>(
 
 export const NotAMinerError = createError<[string]>(
   'NOT_A_MINER',
-  'The device at %s does not answer like a Bitaxe-family miner (no ASICModel)',
+  'The device at %s is not a miner of the Bitaxe family (no ASICModel): check its address',
   502
 )
 
 export const MinerMismatchError = createError<[string, string, string]>(
   'MINER_MISMATCH',
-  'At %s answers the miner %s instead of %s',
+  'The miner at %s is %s instead of %s: run GET /devices/discover to update addresses',
   502
 )
 
-export const PollAbortedError = createError('POLL_ABORTED', 'The device is no longer monitored', 503)
+export const PollAbortedError = createError(
+  'POLL_ABORTED',
+  'The device is no longer monitored, so its poll was aborted',
+  503
+)

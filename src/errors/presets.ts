@@ -1,15 +1,11 @@
 import createError from '@fastify/error'
 
 // Presets and their secrets
-export const PresetNotFoundError = createError<[string]>(
-  'PRESET_NOT_FOUND',
-  'There is no preset %s: see GET /presets',
-  404
-)
+export const PresetNotFoundError = createError<[string]>('PRESET_NOT_FOUND', 'Unknown preset %s: see GET /presets', 404)
 
 export const PresetUnknownError = createError<[string]>(
   'PRESET_UNKNOWN',
-  'presetUuid "%s" is no preset: see GET /presets',
+  'presetUuid "%s" is not a known preset: see GET /presets',
   400
 )
 
@@ -21,12 +17,12 @@ export const PresetNameTakenError = createError<[string]>(
 
 export const TemplateError = createError<[string, string]>(
   'PRESET_TEMPLATE',
-  '%s holds {%s}, which is not known: use {hostname} or {mac}',
+  '%s contains the unknown placeholder {%s}: use {hostname} or {mac}',
   400
 )
 
 export const SecretUnreadableError = createError<[string, string]>(
   'SECRET_UNREADABLE',
-  'The secret %s cannot be read: %s. Set it anew with PATCH /presets/:id',
+  'The secret %s cannot be read: %s. Set it again with PATCH /presets/:id',
   409
 )

@@ -1,6 +1,6 @@
 import createError from '@fastify/error'
 
-// Requests that cannot be served as they are
+// Requests that are invalid, or name something that does not exist
 export const DeviceNotFoundError = createError<[string]>(
   'PLUTO_DEVICE_NOT_FOUND',
   '%s is not an imprinted device: see GET /devices/imprint',
@@ -9,13 +9,13 @@ export const DeviceNotFoundError = createError<[string]>(
 
 export const DeviceNotDiscoveredError = createError<[string]>(
   'PLUTO_DEVICE_NOT_DISCOVERED',
-  '%s is not known to discovery: run GET /devices/discover first',
+  '%s has not been discovered: run GET /devices/discover first',
   404
 )
 
 export const AddressNotAllowedError = createError<[string, string]>(
   'PLUTO_ADDRESS_NOT_ALLOWED',
-  'ip "%s" is outside of the networks where miners may be (DEVICE_NETWORKS=%s)',
+  'ip "%s" is outside the networks that may contain miners: add it to DEVICE_NETWORKS (%s)',
   400
 )
 
@@ -27,17 +27,21 @@ export const InvalidAddressError = createError<[string]>(
 
 export const IdentityUnknownError = createError<[string]>(
   'PLUTO_IDENTITY_UNKNOWN',
-  'The miner at %s does not tell its MAC and is not in the ARP table: ask again with its mac beside the ip',
+  'The miner at %s does not report its MAC and is not in the ARP table: repeat the request with both mac and ip',
   422
 )
 
 export const InvalidCursorError = createError(
   'PLUTO_INVALID_CURSOR',
-  'cursor is not one that this list has given out: begin again without it',
+  'cursor is not a nextCursor of this list: start again without it',
   400
 )
 
-export const UpgradeRequiredError = createError('PLUTO_UPGRADE_REQUIRED', 'A stream: open it as a WebSocket', 426)
+export const UpgradeRequiredError = createError(
+  'PLUTO_UPGRADE_REQUIRED',
+  'This route is a stream: open it as a WebSocket',
+  426
+)
 
 export const NoDeviceMatchesError = createError<[string]>(
   'PLUTO_NO_DEVICE_MATCHES',
@@ -47,7 +51,7 @@ export const NoDeviceMatchesError = createError<[string]>(
 
 export const OperationNotFoundError = createError<[string]>(
   'PLUTO_OPERATION_NOT_FOUND',
-  'There is no operation %s: see GET /operations',
+  'Unknown operation %s: see GET /operations',
   404
 )
 

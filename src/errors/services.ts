@@ -9,31 +9,31 @@ export const DiscoveryFailedError = createError<[string, ErrorOptions?]>(
 
 export const DiscoveryTimeoutError = createError<[number, ErrorOptions?]>(
   'DISCOVERY_TIMEOUT',
-  'The discovery service did not answer within %d ms',
+  'The discovery service did not answer within %d ms: check it, or raise DISCOVERY_SERVICE_TIMEOUT_MS',
   504
 )
 
 export const PrometheusFailedError = createError<[string, ErrorOptions?]>(
   'PROMETHEUS_FAILED',
-  'Prometheus could not tell the history: %s',
+  'The history could not be read from Prometheus: %s',
   502
 )
 
 export const PrometheusTimeoutError = createError<[number, ErrorOptions?]>(
   'PROMETHEUS_TIMEOUT',
-  'Prometheus did not answer within %d ms',
+  'Prometheus did not answer within %d ms: check it, or raise PROMETHEUS_TIMEOUT_MS',
   504
 )
 
 export const GrafanaUnreachableError = createError<[string, string, ErrorOptions?]>(
   'GRAFANA_UNREACHABLE',
-  'Grafana at %s cannot be reached (%s)',
+  'Grafana at %s is unreachable (%s): check GF_HOST',
   504
 )
 
 export const GrafanaTimeoutError = createError<[string, number, ErrorOptions?]>(
   'GRAFANA_TIMEOUT',
-  'Grafana at %s did not answer within %d ms',
+  'Grafana at %s did not answer within %d ms: check it, or raise GF_TIMEOUT_MS',
   504
 )
 

@@ -1,11 +1,11 @@
 import createError from '@fastify/error'
 
-// A start or a command that cannot succeed: one line on stderr, exit code 1
+// Starts and commands that cannot succeed: one line on stderr, exit code 1
 export const ConfigError = createError<[string]>('PLUTO_CONFIG', '%s')
 
 export const StoreLockedError = createError<[string]>(
   'PLUTO_STORE_LOCKED',
-  'DATA_DIR %s is in use by another process: stop that one, or set another DATA_DIR'
+  'DATA_DIR %s is in use by another process: stop that process, or set another DATA_DIR'
 )
 
 export const StoreOpenError = createError<[string, string, ErrorOptions?]>(
@@ -15,22 +15,22 @@ export const StoreOpenError = createError<[string, string, ErrorOptions?]>(
 
 export const StoreMissingError = createError<[string]>(
   'PLUTO_STORE_MISSING',
-  'DATA_DIR %s holds no store: set DATA_DIR to the directory of the backend'
+  'DATA_DIR %s contains no store: set DATA_DIR to the directory of the backend'
 )
 
 export const StoreDamagedError = createError<[string, string, ErrorOptions?]>(
   'PLUTO_STORE_DAMAGED',
-  'The store in %s is damaged: %s. Nothing was touched: run "npm run repair", which makes a copy first, or restore a backup'
+  'The store in %s is damaged: %s. Nothing was changed: run "npm run repair", which makes a copy first, or restore a backup'
 )
 
 export const StoreVersionError = createError<[string, string, number]>(
   'PLUTO_STORE_VERSION',
-  'The store in DATA_DIR %s has the version "%s", and this program knows versions up to %d: start the newer program that wrote it. Nothing was touched'
+  'The store in DATA_DIR %s has version "%s", but this program supports versions up to %d: start the newer program that wrote it. Nothing was changed'
 )
 
 export const MigrationError = createError<[string, number, string, string, ErrorOptions?]>(
   'PLUTO_MIGRATION',
-  'The store in DATA_DIR %s could not be brought to the version %d (%s): %s. It is as it was before that step'
+  'The store in DATA_DIR %s could not be migrated to version %d (%s): %s. It is as it was before that step'
 )
 
 export const KeyFileError = createError<[string, string]>(
@@ -40,7 +40,7 @@ export const KeyFileError = createError<[string, string]>(
 
 export const WrongKeyError = createError<[string, string, string]>(
   'PLUTO_WRONG_KEY',
-  'The passwords in DATA_DIR %s are sealed with the key %s, and this is the key %s: nothing was touched'
+  'The passwords in DATA_DIR %s are sealed with the key %s, but this is the key %s: set SECRETS_KEY to the former. Nothing was changed'
 )
 
 export const RotationError = createError<[string]>('PLUTO_ROTATION', 'The key was not changed: %s')

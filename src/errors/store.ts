@@ -1,21 +1,21 @@
 import createError from '@fastify/error'
 
-// The store while the service runs, and backups
+// The store of a running service, and backups
 export const StoreWriteError = createError<[string, ErrorOptions?]>(
   'PLUTO_STORE_WRITE',
-  'The store cannot be written: %s. The change was not stored; everything else goes on, and the store recovers by itself',
+  'The store cannot be written: %s. The change was not stored; everything else continues, and the store recovers by itself',
   503
 )
 
 export const StoreReadError = createError<[string, ErrorOptions?]>(
   'PLUTO_STORE_READ',
-  'What is on disk cannot be read now: %s. Ask again in a moment',
+  'The store cannot be read at the moment: %s. Try again shortly',
   503
 )
 
 export const BackupInvalidError = createError<[string]>(
   'PLUTO_BACKUP_INVALID',
-  'This is not a whole backup: %s. Nothing was changed',
+  'This is not a complete backup: %s. Nothing was changed',
   400
 )
 
@@ -27,13 +27,13 @@ export const BackupTooLargeError = createError<[number]>(
 
 export const BackupVersionError = createError<[number, number]>(
   'PLUTO_BACKUP_VERSION',
-  'The backup was made by a newer program (its store has the version %d, this one knows up to %d): restore it there. Nothing was changed',
+  'The backup was made by a newer program: its store has version %d, this program supports versions up to %d. Restore it there. Nothing was changed',
   409
 )
 
 export const BackupKeyError = createError<[string, string]>(
   'PLUTO_BACKUP_KEY',
-  'The passwords in the backup are sealed with the key %s, and this service has the key %s: start it with that key on an empty DATA_DIR, or restore without passwords. Nothing was changed',
+  'The passwords in the backup are sealed with the key %s, but this service has the key %s: start it with that key on an empty DATA_DIR, or restore without passwords. Nothing was changed',
   409
 )
 

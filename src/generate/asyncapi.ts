@@ -9,12 +9,12 @@ const token = {
   type: 'http',
   scheme: 'bearer',
   description:
-    'A token of `API_TOKEN` or `READ_TOKEN`, in the `Authorization` header of the handshake; Socket.IO clients may send it as `auth.token` instead. Without either setting, no token is required'
+    'A token of `API_TOKEN` or `READ_TOKEN`, in the `Authorization` header of the handshake, or as `auth.token` of Socket.IO. If neither is set, no token is required'
 }
 
 /**
- * Builds the AsyncAPI 3.0 document of what OpenAPI cannot describe: the Socket.IO events in both directions and the
- * WebSocket streams. It uses the schemas that type and validate them.
+ * Creates the AsyncAPI 3.0 document of what OpenAPI cannot describe: the Socket.IO events in both directions and the WebSocket
+ * streams. Its schemas are those that type and validate them.
  */
 export function describeEvents(): Json {
   const document = {
@@ -22,8 +22,7 @@ export function describeEvents(): Json {
     info: {
       title: 'Pluto backend: live events',
       version: packageJson.version,
-      description:
-        'The live events of the backend: Socket.IO events and WebSocket streams. The REST API is described in `docs/openapi.json`.',
+      description: 'Socket.IO events and WebSocket streams of the backend. Its HTTP API is in `docs/openapi.json`.',
       license: { name: 'MIT' }
     },
     defaultContentType: 'application/json',
@@ -45,14 +44,14 @@ export function describeEvents(): Json {
   return { ...document, components: { securitySchemes: { token }, schemas: componentsOf(document) } }
 }
 
-/** Maps the values of a record. With `word`, prefixes its names. */
+/** Maps the values of a record. `prefix` is put before its names. */
 function map<T>(
   record: Record<string, T>,
   change: (value: T, name: string) => Json,
-  word?: string
+  prefix?: string
 ): Record<string, Json> {
   const entries = Object.entries(record)
-  return Object.fromEntries(entries.map(([name, value]) => [word ? `${word}_${name}` : name, change(value, name)]))
+  return Object.fromEntries(entries.map(([name, value]) => [prefix ? `${prefix}_${name}` : name, change(value, name)]))
 }
 
 const acknowledgementOf = (event: string) => `${event}_acknowledgement`
@@ -70,7 +69,7 @@ function describeSocket(): Json {
     address: '/socket/io',
     title: 'Socket.IO',
     description:
-      'Socket.IO 4 in the default namespace, over polling and WebSocket. Each message is an event: the name of the message is the name of the event, and its payload is the only argument. An event with a null payload has no argument. An acknowledgement is the argument of the callback.',
+      'Socket.IO 4 in the default namespace, over polling and WebSocket. Each message is an event: its name is the name of the event, its payload the only argument. An event with a null payload has no argument; an acknowledgement is the argument of the callback.',
     messages
   }
 }
@@ -111,7 +110,7 @@ function messagesOf(channel: string, names: string[]): Json {
   return { channel: { $ref }, messages: names.map((name) => ({ $ref: `${$ref}/messages/${name}` })) }
 }
 
-/** Converts a schema for the document: references point to its components, and `$id` is removed because it would be a base URI. */
+/** A schema as it appears in the document: without ids, and with references to the components of the document. */
 function localize(schema: TSchema): Json {
   const text = JSON.stringify(schema, (key, value) => {
     if (key === '$id') return undefined
@@ -120,7 +119,7 @@ function localize(schema: TSchema): Json {
   return JSON.parse(text)
 }
 
-/** Collects the named schemas that a part of the document refers to, transitively. */
+/** The named schemas that a part of the document refers to, directly or indirectly. */
 function componentsOf(part: Json, found: Record<string, Json> = {}): Record<string, Json> {
   for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
     const component = components.find(({ $id }) => $id === name)

@@ -13,31 +13,38 @@ const REFUSALS: Record<string, Refusal> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
     statusCode: 408,
     code: 'PLUTO_REQUEST_TIMEOUT',
-    message: 'The request did not arrive whole in time (HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS)'
+    message: 'The request did not arrive completely in time (HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS): send it again'
   },
   HPE_HEADER_OVERFLOW: {
     statusCode: 431,
     code: 'PLUTO_HEADERS_TOO_LARGE',
-    message: 'The first line and the headers of the request are too large (HEADER_LIMIT_BYTES)'
+    message: 'The request line and headers are too large (HEADER_LIMIT_BYTES): shorten the URL or send fewer headers'
   }
 }
-const NO_HTTP: Refusal = { statusCode: 400, code: 'PLUTO_NOT_HTTP', message: 'This is not valid HTTP' }
+const NOT_HTTP: Refusal = {
+  statusCode: 400,
+  code: 'PLUTO_NOT_HTTP',
+  message: 'The request is not valid HTTP: check its protocol, such as HTTPS on an HTTP port'
+}
 
 /**
- * Answers what Node.js's parser or its clock gives up, in the one shape of errors, and closes the connection. What a client
- * sends is no failure of the service: it is worth one line at the level `debug`, without a stack.
+ * Answers a request that Node.js could not parse, or that timed out, with an error response, and closes the connection.
+ * An invalid request is not a failure of the service, so it is logged at `debug`, in one line without a stack.
  */
 export function answerClientError(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
-  // More of the same may still be on its way when the answer has gone out.
   if (error.code === 'ECONNRESET' || !socket.writable) return
-  const refusal = REFUSALS[error.code ?? ''] ?? NO_HTTP
+  const refusal = REFUSALS[error.code ?? ''] ?? NOT_HTTP
   const requestId = randomUUID()
-  this.log.debug({ reqId: requestId, ip: socket.remoteAddress, reason: error.code, code: refusal.code }, 'no request')
-  socket.end(toAnswer({ ...refusal, requestId }))
+  this.log.debug(
+    { reqId: requestId, ip: socket.remoteAddress, reason: error.code, code: refusal.code },
+    'invalid request'
+  )
+  socket.end(toResponse({ ...refusal, requestId }))
+  // More of the request may still arrive after the response.
   socket.destroySoon()
 }
 
-function toAnswer({ statusCode, ...rest }: Refusal & { requestId: string }): string {
+function toResponse({ statusCode, ...rest }: Refusal & { requestId: string }): string {
   const error = STATUS_CODES[statusCode] ?? 'Error'
   const body = JSON.stringify({ statusCode, error, ...rest })
   const headers = [

@@ -3,11 +3,11 @@ import { answerClientError } from './client-errors.ts'
 import type { Config } from '../config.ts'
 import { tlsOptions } from './tls.ts'
 
-/** How often connections are looked over for those whose time is over. */
+/** Checks for expired connections per HEADERS_TIMEOUT_MS. */
 const CHECKS_PER_TIMEOUT = 5
 
 /**
- * How much a client may send, and how long it may take. Bounds of Node.js's server itself, beneath every hook.
+ * The options of Node.js's server: TLS, and the limits that it enforces before any hook runs.
  * @throws {ConfigError} as `tlsOptions` does
  */
 export function serverOptions(config: Config) {

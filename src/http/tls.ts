@@ -4,8 +4,8 @@ import type { Config } from '../config.ts'
 import { ConfigError } from '../errors/start.ts'
 
 /**
- * What the server is made with when `TLS_CERT` and `TLS_KEY` are set; nothing when neither is.
- * @throws {ConfigError} one of them is missing, or is no file with what it should hold
+ * Reads the certificate and key if `TLS_CERT` and `TLS_KEY` are set; returns an empty object if neither is.
+ * @throws {ConfigError} only one is set, or a file cannot be read or used
  */
 export function tlsOptions({ TLS_CERT, TLS_KEY }: Config): { https?: { cert: Buffer; key: Buffer } } {
   if (TLS_CERT === undefined && TLS_KEY === undefined) return {}
@@ -15,7 +15,9 @@ export function tlsOptions({ TLS_CERT, TLS_KEY }: Config): { https?: { cert: Buf
   try {
     createSecureContext(https)
   } catch (error) {
-    throw new ConfigError(`TLS_CERT and TLS_KEY cannot be used: ${(error as Error).message}`)
+    throw new ConfigError(
+      `TLS_CERT and TLS_KEY cannot be used: ${(error as Error).message}. Set them to a matching PEM certificate and key`
+    )
   }
   return { https }
 }

@@ -5,49 +5,62 @@ import { parseAddress } from '../network.ts'
 
 type Validator = ReturnType<ReturnType<BuildCompilerFromPool>>
 
-/** Formats of our own, for requests and answers alike. */
+/** Formats beyond those of `ajv-formats`, for requests and responses. */
 export const formats = {
   mac: (value: string) => normalizeMac(value) !== null,
   address: (value: string) => parseAddress(value) !== null,
   port: (value: string) => /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65535
 }
 
-const customOptions = { removeAdditional: false as const, formats }
+/**
+ * When schemas are compiled. `eager`: before the service is ready, so a broken one fails the start with the method and URL of
+ * its route. `lazy`: on first use, for tests, which start hundreds of apps and need few of the schemas (0.2 s of CPU each).
+ */
+export type Compilation = 'eager' | 'lazy'
 
-// Compiling is most of a start (0.25 s of CPU), and few of the schemas are used in an hour: so each is compiled when it is
-// asked for first, and once, whichever routes and apps of a process share it. Tests ask for all of them.
+const customOptions = { removeAdditional: false as const, formats }
 const ajv = AjvCompiler()
 const stringify = StringifyCompiler()
-const validatorsWith = createCache<Validator>()
-const serializersWith = createCache<Serializer>()
-
-const buildValidator: BuildCompilerFromPool = (externalSchemas) => {
-  const strict = ajv(externalSchemas, { customOptions: { ...customOptions, coerceTypes: false } })
-  const coercing = ajv(externalSchemas, { customOptions: { ...customOptions, coerceTypes: 'array' } })
-  const cached = validatorsWith(externalSchemas)
-  return (definition, meta) => {
-    const { schema, httpPart } = partOf(definition)
-    const compile = httpPart === 'body' ? strict : coercing
-    return cached([httpPart === 'body', schema], () => validateLater(() => compile(definition, meta)))
-  }
-}
-
-const buildSerializer: SerializerFactory = (externalSchemas, options) => {
-  const compile = stringify(externalSchemas, options)
-  const cached = serializersWith(externalSchemas)
-  return (definition) => cached(definition.schema, () => serializeLater(() => compile(definition)))
-}
 
 /**
- * How requests are validated: bodies as they are (a null or a "5" is never turned into a number), path and query values
- * with coercion, since everything there is text. Nothing unknown is removed in silence.
+ * How requests are validated and responses serialized. Bodies are taken as they are: a null or a "5" is never turned into a
+ * number. Path and query values are coerced, because all of them arrive as text. Unknown fields are never removed.
  */
-export const schemaController = { compilersFactory: { buildValidator, buildSerializer } }
+export const schemaControllers = { eager: createController('eager'), lazy: createController('lazy') }
 
-/** Fastify hands its compilers a part of a route where their type promises a schema. */
+/** Schemas of the same text are compiled once per process, for all routes and apps that share them. */
+function createController(compilation: Compilation) {
+  const validatorsWith = createCache<Validator>()
+  const serializersWith = createCache<Serializer>()
+  const isLazy = compilation === 'lazy'
+
+  const buildValidator: BuildCompilerFromPool = (externalSchemas) => {
+    const strict = ajv(externalSchemas, { customOptions: { ...customOptions, coerceTypes: false } })
+    const coercing = ajv(externalSchemas, { customOptions: { ...customOptions, coerceTypes: 'array' } })
+    const cached = validatorsWith(externalSchemas)
+    return (definition, meta) => {
+      const { schema, httpPart } = partOf(definition)
+      const build = () => (httpPart === 'body' ? strict : coercing)(definition, meta)
+      return cached([httpPart === 'body', schema], () => (isLazy ? validateLater(build) : build()))
+    }
+  }
+
+  const buildSerializer: SerializerFactory = (externalSchemas, options) => {
+    const compile = stringify(externalSchemas, options)
+    const cached = serializersWith(externalSchemas)
+    return (definition) => {
+      const build = () => compile(definition)
+      return cached(definition.schema, () => (isLazy ? serializeLater(build) : build()))
+    }
+  }
+
+  return { compilersFactory: { buildValidator, buildSerializer } }
+}
+
+/** Fastify passes one part of a route here, although the type says that it is a schema. */
 const partOf = (definition: unknown) => definition as { httpPart?: string; schema: unknown }
 
-/** Keeps what was made of a schema, which may refer to the external ones, by what the schema says. */
+/** Caches by the text of a schema, and of the external schemas that it may refer to. */
 function createCache<T>() {
   const byExternals = new Map<string, Map<string, T>>()
   return (externalSchemas: unknown) => {
@@ -63,7 +76,7 @@ function createCache<T>() {
   }
 }
 
-/** Fastify reads what is wrong from the function that has just said that something is. */
+/** Fastify reads the errors from a property of the function that it has called. */
 function validateLater(compile: () => Validator): Validator {
   let validate: Validator | undefined
   const lazy = (data: unknown) => {

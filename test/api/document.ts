@@ -80,7 +80,7 @@ export function operationsOf(document: OpenApi): Operation[] {
   )
 }
 
-/** The schema behind a reference; a schema that is none comes back as it is. */
+/** Resolves a reference; returns any other schema unchanged. */
 export function resolve(document: OpenApi, schema: Schema): Schema {
   const name = schema.$ref?.split('/').at(-1)
   return (name !== undefined && document.components.schemas[name]) || schema

@@ -94,7 +94,7 @@ async function send(t: Test, operation: Operation, request: Request, name: strin
 
 for (const operation of operations) {
   const { method, path, parameters, body } = operation
-  t.test(`${method} ${path} answers what it documents, whatever it is sent`, async (t) => {
+  t.test(`${method} ${path} answers as documented to valid and invalid requests`, async (t) => {
     await restore()
     const valid = await validRequest(operation)
     const ok = async (request: Request, name: string) => {

@@ -35,7 +35,7 @@ function read(answer: string) {
 
 const impatient: Partial<Config> = { HEADERS_TIMEOUT_MS: 300, REQUEST_TIMEOUT_MS: 300, UNREAD_TIMEOUT_MS: 300 }
 
-t.test('whoever sends a request in drops is told 408 and dropped, wherever it drips', async (t) => {
+t.test('a client that sends a request too slowly gets a 408 and is disconnected, in headers and body', async (t) => {
   const { url } = await serve(t, impatient)
   const body =
     'POST /presets HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n{'
@@ -53,7 +53,7 @@ t.test('whoever sends a request in drops is told 408 and dropped, wherever it dr
   )
 })
 
-t.test('whoever never reads its answer is dropped, and one that takes long to make is waited for', async (t) => {
+t.test('a client that never reads its response is disconnected, but a slow response is waited for', async (t) => {
   const app = await build(t, impatient)
   const answering = Promise.withResolvers<undefined>()
   const chunk = 'x'.repeat(65_536)
@@ -78,34 +78,31 @@ t.test('whoever never reads its answer is dropped, and one that takes long to ma
   t.equal(await (await waiting).text(), 'done')
 })
 
-t.test(
-  'what is no HTTP, or has headers without end, is told so in one line, and nothing of it is logged',
-  async (t) => {
-    const { app, url } = await serve(t)
-    const said: unknown[][] = []
-    app.log.debug = (...args: unknown[]) => void said.push(args)
-    app.log.error = (...args: unknown[]) => void said.push(['error', ...args])
-    for (const [request, status, code] of [
-      ['\x16\x03\x01\x02\x00 nonsense\r\n\r\n', 400, 'PLUTO_NOT_HTTP'],
-      [`${HEAD}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, 400, 'PLUTO_NOT_HTTP'],
-      [`${HEAD}x: ${'planted'.repeat(20_000)}\r\n\r\n`, 431, 'PLUTO_HEADERS_TOO_LARGE'],
-      [`GET /${'planted'.repeat(20_000)} HTTP/1.1\r\n`, 431, 'PLUTO_HEADERS_TOO_LARGE']
-    ] as const) {
-      said.length = 0
-      const socket = await dial(t, url)
-      socket.write(request)
-      const { head, error } = read(await textOf(socket))
-      t.match(head, `HTTP/1.1 ${status} `)
-      t.match(error, { statusCode: status, code, error: String, message: String, requestId: String })
-      t.equal(said.length, 1, code)
-      t.match(said[0]?.[0], { code, ip: '127.0.0.1', reqId: error.requestId })
-      t.notMatch(JSON.stringify(said), /planted|stack|nonsense/)
-    }
-    t.equal((await fetch(`${url}/healthz`)).status, 200)
+t.test('invalid HTTP and endless headers get an error response, and one log line without their content', async (t) => {
+  const { app, url } = await serve(t)
+  const said: unknown[][] = []
+  app.log.debug = (...args: unknown[]) => void said.push(args)
+  app.log.error = (...args: unknown[]) => void said.push(['error', ...args])
+  for (const [request, status, code] of [
+    ['\x16\x03\x01\x02\x00 nonsense\r\n\r\n', 400, 'PLUTO_NOT_HTTP'],
+    [`${HEAD}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, 400, 'PLUTO_NOT_HTTP'],
+    [`${HEAD}x: ${'planted'.repeat(20_000)}\r\n\r\n`, 431, 'PLUTO_HEADERS_TOO_LARGE'],
+    [`GET /${'planted'.repeat(20_000)} HTTP/1.1\r\n`, 431, 'PLUTO_HEADERS_TOO_LARGE']
+  ] as const) {
+    said.length = 0
+    const socket = await dial(t, url)
+    socket.write(request)
+    const { head, error } = read(await textOf(socket))
+    t.match(head, `HTTP/1.1 ${status} `)
+    t.match(error, { statusCode: status, code, error: String, message: String, requestId: String })
+    t.equal(said.length, 1, code)
+    t.match(said[0]?.[0], { code, ip: '127.0.0.1', reqId: error.requestId })
+    t.notMatch(JSON.stringify(said), /planted|stack|nonsense/)
   }
-)
+  t.equal((await fetch(`${url}/healthz`)).status, 200)
+})
 
-t.test('connections are bounded, in all and for each address', async (t) => {
+t.test('connections are limited, in total and per address', async (t) => {
   for (const bound of [{ MAX_CONNECTIONS: 3 }, { MAX_CONNECTIONS_PER_ADDRESS: 3 }]) {
     const { url } = await serve(t, bound)
     const [first] = [await dial(t, url), await dial(t, url), await dial(t, url)]
@@ -121,13 +118,13 @@ t.test('connections are bounded, in all and for each address', async (t) => {
   }
 })
 
-t.test('behind a proxy all connections come from one address, and are bounded in all alone', async (t) => {
+t.test('behind a proxy, where all connections come from one address, only their total is limited', async (t) => {
   const { url } = await serve(t, { TRUST_PROXY: true, MAX_CONNECTIONS_PER_ADDRESS: 1 })
   await dial(t, url)
   t.equal((await fetch(`${url}/healthz`)).status, 200)
 })
 
-t.test('a service that cannot keep up refuses work, says for how long, and still tells how it is', async (t) => {
+t.test('an overloaded service refuses requests with a Retry-After, but not its health and metrics', async (t) => {
   const app = await build(t, { OVERLOAD_DELAY_MS: 1 }, { overload: { sampleMs: 50 } })
   const lock = new Int32Array(new SharedArrayBuffer(4))
   const refused = await until('it is under pressure', async () => {
@@ -142,7 +139,7 @@ t.test('a service that cannot keep up refuses work, says for how long, and still
   await until('it has recovered', async () => (await app.inject('/presets')).statusCode === 200)
 })
 
-t.test('a heap that is almost full counts as too much to do, and with 0 nothing does', async (t) => {
+t.test('an almost full heap counts as overload, and 0 disables both limits', async (t) => {
   const full = await build(t, { OVERLOAD_HEAP_PERCENT: 1, OVERLOAD_DELAY_MS: 0 }, { overload: { sampleMs: 50 } })
   await until('it refuses', async () => (await full.inject('/presets')).statusCode === 503)
   t.match((await full.inject('/presets')).json(), { message: /heapUsedBytes/ })

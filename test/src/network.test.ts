@@ -10,7 +10,7 @@ t.test('a MAC is accepted in any case with either separator and has one canonica
   }
 })
 
-t.test('P04 what is no hardware address never becomes an identity', async (t) => {
+t.test('P04 an invalid hardware address never becomes an identity', async (t) => {
   for (const mac of ['unknown', '', 'ee:0', '00:00:00:00:00:00', 'ff:ff:ff:ff:ff:ff', 'bc:dd-c2:8d:c8:4f', null, 42]) {
     t.equal(normalizeMac(mac), null, String(mac))
   }
@@ -22,7 +22,7 @@ t.test('an address has one spelling, with the port unless it is 80', async (t) =
   t.match(parseAddress('192.168.1.20:8001'), { port: 8001, text: '192.168.1.20:8001' })
 })
 
-t.test('P31 nothing but a plain IPv4 address is taken for one', async (t) => {
+t.test('P31 only a plain IPv4 address is accepted as one', async (t) => {
   const hostile = ['evil.example/x?', '0x7f.0.0.1', '0177.0.0.1', '127.1', '2130706433', '10.0.0.1/..', '10.0.0.1@evil']
   for (const text of [
     ...hostile,

@@ -30,7 +30,7 @@ t.test('pages put together are the whole list, in order, each item once', async 
   }
 })
 
-t.test('a list that grows and shrinks between two pages neither repeats nor leaves out what stays', async (t) => {
+t.test('a list that grows and shrinks between two pages neither repeats nor skips the items that stay', async (t) => {
   const first = page(
     [...'bdfh'].map((id) => row(id)),
     { limit: 2 }
@@ -43,13 +43,13 @@ t.test('a list that grows and shrinks between two pages neither repeats nor leav
   t.equal(ids(second.items), 'efgh')
 })
 
-t.test('what has no value comes last, whichever way the list is sorted', async (t) => {
+t.test('items without a value come last in both directions', async (t) => {
   const list = [row('x', null), row('b'), row('a')]
   t.equal(ids(page(list).items), 'abx')
   t.equal(ids(page(list, { sort: '-name' }).items), 'bax')
 })
 
-t.test('a cursor that the list never gave out is a 400', async (t) => {
+t.test('a cursor of another list is a 400', async (t) => {
   for (const cursor of [
     'x',
     'bnVsbA',

@@ -4,8 +4,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const schema = {
     operationId: 'getSocketStatus',
-    summary: 'Tell that Socket.IO is up',
-    description: 'Existing clients call it before they connect to Socket.IO, which lives on the same path.',
+    summary: 'Get status of Socket.IO',
+    description: 'Existing clients call this route before they connect to Socket.IO, which has the same path.',
     tags: ['live'],
     response: { 200: Type.Object({ message: Type.String() }) }
   }

@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../../schemas/audit.ts'
 import type { Config } from '../../../src/config.ts'
 import { build, until } from '../../helper.ts'
 
-// Each of these waits more than it works.
+// These tests mostly wait.
 t.jobs = 4
 
 const API_TOKEN = 'operator=0123456789abcdef'
@@ -21,7 +21,7 @@ type Answer = { data: AuditEntry[]; total: number; nextCursor: string | null }
 const trail = async (app: FastifyInstance, query = '') =>
   (await app.inject({ url: `/audit?${query}`, headers: read })).json<Answer>()
 
-/** Devices that are imprinted, at addresses where nobody answers. */
+/** Imprints devices at addresses where nothing answers. */
 async function imprint(app: FastifyInstance, count: number): Promise<string[]> {
   const macs = Array.from({ length: count }, (_, i) => `bc:dd:c2:00:01:${i.toString(16).padStart(2, '0')}`)
   const seen = { ip: '127.0.0.1:1', type: 'BM1370', info: {}, firstSeen: '2026-01-01', lastSeen: '2026-01-01' }
@@ -30,51 +30,48 @@ async function imprint(app: FastifyInstance, count: number): Promise<string[]> {
   return macs
 }
 
-t.test(
-  'every change has one entry with who, what, which devices and what became of it, and one log line',
-  async (t) => {
-    const app = await secured(t)
-    const lines: unknown[] = []
-    app.addHook('onRequest', async ({ log }) => {
-      log.info = (...args: unknown[]) => void lines.push(args)
-    })
-    const macs = [MAC.toUpperCase(), 'bc-dd-c2-00-00-02']
-    const ask = (method: 'PUT' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object) =>
-      app.inject({ method, url, headers: { ...full, 'x-request-id': 'mine' }, ...(payload && { payload }) })
-    await ask('PUT', '/devices/imprint', { macs })
-    await ask('POST', `/devices/${MAC}/system/restart`)
-    const { uuid } = (await ask('POST', '/presets', { name: 'fleet', configuration })).json().data
-    await ask('PATCH', `/devices/imprint/${MAC}`, { device: { presetUuid: uuid } })
-    await ask('DELETE', `/presets/${uuid}`)
-    await ask('POST', '/nowhere', {})
-    const common = { actor: 'operator', ip: '127.0.0.1', requestId: 'mine', at: /^\d{4}-.*Z$/ }
-    const { data, total } = await trail(app)
-    t.match(data.toReversed(), [
-      {
-        ...common,
-        method: 'PUT',
-        route: '/devices/imprint',
-        operationId: 'imprintDevices',
-        devices: [MAC, 'bc:dd:c2:00:00:02'],
-        deviceCount: 2,
-        statusCode: 404,
-        code: 'PLUTO_DEVICE_NOT_DISCOVERED'
-      },
-      { ...common, route: '/devices/:id/system/restart', action: 'Restart a miner', devices: [MAC], statusCode: 404 },
-      { ...common, route: '/presets', action: 'Create a preset', preset: uuid, statusCode: 200, code: null },
-      { ...common, route: '/devices/imprint/:id', devices: [MAC], preset: uuid, code: 'PLUTO_DEVICE_NOT_FOUND' },
-      { ...common, route: '/presets/:id', preset: uuid, statusCode: 200, devices: [], deviceCount: 0 },
-      { ...common, route: null, operationId: null, statusCode: 404, code: 'PLUTO_ROUTE_NOT_FOUND' }
-    ])
-    t.equal(total, 6)
-    t.match(
-      lines,
-      data.toReversed().map(({ id: _, ...entry }) => [{ audit: entry }, 'audit'])
-    )
-  }
-)
+t.test('every change has one log line and one entry with its actor, action, devices and result', async (t) => {
+  const app = await secured(t)
+  const lines: unknown[] = []
+  app.addHook('onRequest', async ({ log }) => {
+    log.info = (...args: unknown[]) => void lines.push(args)
+  })
+  const macs = [MAC.toUpperCase(), 'bc-dd-c2-00-00-02']
+  const ask = (method: 'PUT' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object) =>
+    app.inject({ method, url, headers: { ...full, 'x-request-id': 'mine' }, ...(payload && { payload }) })
+  await ask('PUT', '/devices/imprint', { macs })
+  await ask('POST', `/devices/${MAC}/system/restart`)
+  const { uuid } = (await ask('POST', '/presets', { name: 'fleet', configuration })).json().data
+  await ask('PATCH', `/devices/imprint/${MAC}`, { device: { presetUuid: uuid } })
+  await ask('DELETE', `/presets/${uuid}`)
+  await ask('POST', '/nowhere', {})
+  const common = { actor: 'operator', ip: '127.0.0.1', requestId: 'mine', at: /^\d{4}-.*Z$/ }
+  const { data, total } = await trail(app)
+  t.match(data.toReversed(), [
+    {
+      ...common,
+      method: 'PUT',
+      route: '/devices/imprint',
+      operationId: 'imprintDevices',
+      devices: [MAC, 'bc:dd:c2:00:00:02'],
+      deviceCount: 2,
+      statusCode: 404,
+      code: 'PLUTO_DEVICE_NOT_DISCOVERED'
+    },
+    { ...common, route: '/devices/:id/system/restart', action: 'Restart a miner', devices: [MAC], statusCode: 404 },
+    { ...common, route: '/presets', action: 'Create a preset', preset: uuid, statusCode: 200, code: null },
+    { ...common, route: '/devices/imprint/:id', devices: [MAC], preset: uuid, code: 'PLUTO_DEVICE_NOT_FOUND' },
+    { ...common, route: '/presets/:id', preset: uuid, statusCode: 200, devices: [], deviceCount: 0 },
+    { ...common, route: null, operationId: null, statusCode: 404, code: 'PLUTO_ROUTE_NOT_FOUND' }
+  ])
+  t.equal(total, 6)
+  t.match(
+    lines,
+    data.toReversed().map(({ id: _, ...entry }) => [{ audit: entry }, 'audit'])
+  )
+})
 
-t.test('what is refused has an entry as well, and of reading nothing but wrong tokens', async (t) => {
+t.test('refused changes have entries too, and of reading requests only those with a wrong token', async (t) => {
   const app = await secured(t, { RATE_LIMIT_WRITES: 4 })
   const post = (headers: Record<string, string>) =>
     app.inject({ method: 'POST', url: '/presets', headers, payload: {} })
@@ -104,7 +101,7 @@ t.test('what is refused has an entry as well, and of reading nothing but wrong t
   t.notMatch(JSON.stringify(data), 'planted')
 })
 
-t.test('nothing of path or body but MACs and UUIDs is kept, whatever stands there', async (t) => {
+t.test('an entry keeps only MACs and UUIDs of a path and body', async (t) => {
   const app = await secured(t)
   const secret = 'planted-secret'
   const requests: [string, unknown][] = [
@@ -128,7 +125,7 @@ t.test('nothing of path or body but MACs and UUIDs is kept, whatever stands ther
   t.ok(data.every(({ devices }) => devices.length === 0))
 })
 
-t.test('the trail is narrowed by device, actor, action and time, and cut into pages', async (t) => {
+t.test('the trail is filtered by device, actor, action and time, and divided into pages', async (t) => {
   const app = await secured(t)
   const macs = await imprint(app, 60)
   const bulk = { method: 'POST', url: '/devices/bulk', headers: full } as const
@@ -162,7 +159,7 @@ t.test('the trail is narrowed by device, actor, action and time, and cut into pa
     t.equal((await app.inject({ url: `/audit?${query}`, headers: read })).statusCode, 400, query)
 })
 
-t.test('the newest entries survive a restart, and the numbers go on', async (t) => {
+t.test('the newest entries survive a restart, and their ids continue', async (t) => {
   const DATA_DIR = t.testdir()
   const count = async (app: FastifyInstance, times: number) => {
     for (let i = 0; i < times; i++) await app.inject({ method: 'DELETE', url: '/presets', headers: full })
@@ -179,11 +176,11 @@ t.test('the newest entries survive a restart, and the numbers go on', async (t) 
   await until('the oldest is gone', async () => (await trail(second)).total === 10)
 })
 
-t.test('whoever is not let in cannot push out what others did', async (t) => {
+t.test('requests without an actor cannot displace the entries of actors', async (t) => {
   const app = await secured(t, { AUDIT_ENTRIES: 20 })
   await app.inject({ method: 'DELETE', url: '/presets', headers: full })
   for (let i = 0; i < 100; i++) await app.inject({ method: 'DELETE', url: '/presets' })
-  const { data } = await until('it is on disk, and cut', async () => {
+  const { data } = await until('it is stored and truncated', async () => {
     const answer = await trail(app)
     return answer.total === 3 ? answer : null
   })
@@ -193,7 +190,7 @@ t.test('whoever is not let in cannot push out what others did', async (t) => {
   )
 })
 
-t.test('an audit trail that cannot be written fails no request, and is written when it can be', async (t) => {
+t.test('an audit trail that cannot be written fails no request, and is written later', async (t) => {
   const DATA_DIR = t.testdir()
   const app = await secured(t, { DATA_DIR })
   const { commit } = app.db

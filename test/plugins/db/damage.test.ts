@@ -126,7 +126,7 @@ t.test('while the backend runs, repair touches nothing', async (t) => {
 t.test('without a store repair says so and makes none, and --help says what it does', async (t) => {
   const DATA_DIR = t.testdir()
   const { status, stderr } = await run('src/cli/repair.ts', { DATA_DIR })
-  t.match({ status, stderr }, { status: 1, stderr: /holds no store/ })
+  t.match({ status, stderr }, { status: 1, stderr: /contains no store/ })
   t.same(readdirSync(DATA_DIR), [])
   t.match(await run('src/cli/repair.ts', {}, '--help'), { status: 0, stdout: /DATA_DIR/ })
 })

@@ -112,9 +112,9 @@ t.test('a store of a newer program stops the start with one line, and is not tou
   const before = await contentOf(DATA_DIR)
   const backend = new Backend(t, { DATA_DIR, LOG_LEVEL: 'silent' })
   t.equal(await backend.ended(), 1)
-  const newer = 'start the newer program that wrote it. Nothing was touched'
+  const newer = 'start the newer program that wrote it. Nothing was changed'
   t.same(backend.lines, [
-    `The store in DATA_DIR ${DATA_DIR} has the version "7", and this program knows versions up to 1: ${newer}`
+    `The store in DATA_DIR ${DATA_DIR} has version "7", but this program supports versions up to 1: ${newer}`
   ])
   t.same(await contentOf(DATA_DIR), before)
   t.equal(readFileSync(`${DATA_DIR}/secrets.key`, 'utf8'), key)

@@ -51,7 +51,7 @@ t.test('a Grafana that is down, restarts and has lost everything is followed', a
   t.equal(await backend.sample('pluto_grafana_up'), 1)
   await grafana.stop()
   await until('it is reported', () => backend.status().state === 'degraded')
-  t.match(backend.status().lastError, /cannot be reached/)
+  t.match(backend.status().lastError, /is unreachable/)
   t.equal(await backend.sample('pluto_grafana_up'), 0)
   t.equal((await backend.dashboards()).length, MACS.length + 1, 'what is known is answered all the same')
   grafana.dashboards.clear()

@@ -44,8 +44,16 @@ t.test('a miner that does not come back in time has failed, and the next one get
   const { app } = await watchFleet(t, options, { RESTART_GRACE_MS: 1000 })
   const operation = await run(app, { filter: {}, action: 'restart' })
   t.match(operation.devices, [
-    { status: 'failed', code: 'MINER_NOT_BACK', reason: 'did not come back within 1 s' },
-    { status: 'failed', code: 'MINER_NOT_BACK', reason: 'did not come back within 1 s' }
+    {
+      status: 'failed',
+      code: 'MINER_NOT_BACK',
+      reason: 'The miner did not come back within 1 s: check its power and network'
+    },
+    {
+      status: 'failed',
+      code: 'MINER_NOT_BACK',
+      reason: 'The miner did not come back within 1 s: check its power and network'
+    }
   ])
   const [first, second] = operation.devices
   t.ok(first?.finishedAt && second?.startedAt && first.finishedAt <= second.startedAt)

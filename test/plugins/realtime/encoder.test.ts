@@ -10,7 +10,7 @@ const device = {
 }
 const EVENT = { type: PacketType.EVENT, nsp: '/' }
 
-t.test("every packet is what Socket.IO's own encoder makes of it", async (t) => {
+t.test("every packet equals that of Socket.IO's own encoder", async (t) => {
   const packets: Record<string, Packet> = {
     update: { ...EVENT, data: ['stat_update', device] },
     'update that wants an answer': { ...EVENT, data: ['stat_update', device], id: 0 },
@@ -26,7 +26,7 @@ t.test("every packet is what Socket.IO's own encoder makes of it", async (t) => 
     t.same(new DeviceEncoder().encode({ ...packet }), new Encoder().encode({ ...packet }), name)
 })
 
-t.test('what is encoded again is what was encoded before, and reads back', async (t) => {
+t.test('encoding the same device twice gives the same packet, which can be decoded', async (t) => {
   const encoder = new DeviceEncoder()
   const [once] = encoder.encode({ ...EVENT, data: ['stat_update', device] })
   t.same(encoder.encode({ ...EVENT, data: ['stat_update', device] }), [once])

@@ -10,14 +10,14 @@ export function connect(t: Test, url: string, transport: 'websocket' | 'polling'
   return socket
 }
 
-/** Everything that a client is told with an event. */
+/** The payloads of an event that a client receives. */
 export function collect(socket: Socket, event: string): Payload[] {
-  const heard: Payload[] = []
-  socket.on(event, (payload) => heard.push(payload))
-  return heard
+  const received: Payload[] = []
+  socket.on(event, (payload) => received.push(payload))
+  return received
 }
 
-/** Sends one of the events about log lines and gives the answer. */
+/** Sends one of the events about log lines and returns the status that answers it. */
 export const ask = (socket: Socket, event: string): Promise<boolean> =>
   new Promise((resolve) => {
     socket.once('logsListeningStatus', resolve)

@@ -17,7 +17,7 @@ const listen = (url: string, body: unknown) =>
 
 const clientsOf = (fleet: Simulator) => fleet.miners.map((miner) => miner.logClients)
 
-t.test('P15 each client switches log lines on and off for itself alone', async (t) => {
+t.test('P15 each client switches log lines on and off for itself only', async (t) => {
   const { url, fleet } = await watch(t)
   const [one, other] = [connect(t, url), connect(t, url, 'polling')]
   const [heard, silent] = [collect(one, 'logs_update'), collect(other, 'logs_update')]
@@ -42,7 +42,7 @@ t.test('P15 each client switches log lines on and off for itself alone', async (
   await until('no miner has a client', () => clientsOf(fleet).every((count) => count === 0))
 })
 
-t.test('a switch that is on counts for devices that come later', async (t) => {
+t.test('enabling log lines includes devices that are imprinted later', async (t) => {
   const { app, url, fleet } = await watch(t)
   const [first, second] = fleet.miners
   await app.devices.remove(first?.mac ?? '')
@@ -54,27 +54,24 @@ t.test('a switch that is on counts for devices that come later', async (t) => {
   await until('lines of the other come', () => heard.some(({ mac }) => mac === first?.mac))
 })
 
-t.test(
-  'P16 logs start for devices that are polled already, and stop when they are not asked for any more',
-  async (t) => {
-    const { url, fleet } = await watch(t)
-    const macs = fleet.miners.map(({ mac }) => mac)
-    await listen(url, { macs })
-    t.same(clientsOf(fleet), [0, 0])
-    t.equal((await listen(url, { macs, traceLogs: true })).status, 200)
-    await until('both streams are open', () => clientsOf(fleet).every((count) => count === 1))
-    const { data } = await until('lines are kept', async () => {
-      const answer = (await (await fetch(`${url}/devices/${macs[0]}/logs`)).json()) as { data: LogEntry[] }
-      return answer.data.length > 0 ? answer : null
-    })
-    t.match(data[0], { mac: macs[0], seq: 1 })
-    await listen(url, { macs: macs.slice(1), traceLogs: true })
-    await until('one stream is left', () => clientsOf(fleet)[0] === 0)
-    t.same(clientsOf(fleet), [0, 1])
-    await listen(url, { macs })
-    await until('none is left', () => clientsOf(fleet)[1] === 0)
-  }
-)
+t.test('P16 logs start for devices that are already polled, and stop when no client listens', async (t) => {
+  const { url, fleet } = await watch(t)
+  const macs = fleet.miners.map(({ mac }) => mac)
+  await listen(url, { macs })
+  t.same(clientsOf(fleet), [0, 0])
+  t.equal((await listen(url, { macs, traceLogs: true })).status, 200)
+  await until('both streams are open', () => clientsOf(fleet).every((count) => count === 1))
+  const { data } = await until('lines are kept', async () => {
+    const answer = (await (await fetch(`${url}/devices/${macs[0]}/logs`)).json()) as { data: LogEntry[] }
+    return answer.data.length > 0 ? answer : null
+  })
+  t.match(data[0], { mac: macs[0], seq: 1 })
+  await listen(url, { macs: macs.slice(1), traceLogs: true })
+  await until('one stream is left', () => clientsOf(fleet)[0] === 0)
+  t.same(clientsOf(fleet), [0, 1])
+  await listen(url, { macs })
+  await until('none is left', () => clientsOf(fleet)[1] === 0)
+})
 
 t.test('P19 the pool password that miners log is found in no event, frame, answer or log line', async (t) => {
   const { app, url, fleet } = await watch(t)

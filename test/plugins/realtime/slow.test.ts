@@ -6,7 +6,7 @@ import { collect, connect } from './helper.ts'
 
 const MAX_QUEUED = 64
 
-/** A fleet whose news are many, and a bare client of Socket.IO that stops reading when it is told to. */
+/** A busy fleet, and a bare Socket.IO client that can stop reading. */
 async function watch(t: Test, stuckMs = 60_000) {
   const { app, url } = await watchFleet(
     t,
@@ -15,7 +15,7 @@ async function watch(t: Test, stuckMs = 60_000) {
     { realtime: { limits: { maxQueued: MAX_QUEUED, stuckMs } } }
   )
   const readings = [...app.deviceHub.snapshot()]
-  /** Tells news of all devices, more than a client that does not read has buffers for. */
+  /** Emits more events of all devices than the buffers of a client hold. */
   const flood = (rounds: number) => {
     for (let i = 0; i < rounds; i++)
       for (const { mac, reading } of readings)
@@ -32,14 +32,14 @@ async function watch(t: Test, stuckMs = 60_000) {
   ws.on('error', () => undefined)
   t.teardown(() => ws.terminate())
   await until('it has joined', () => packets.some((packet) => packet.startsWith('42')))
-  // From now on there is no news but those of the test.
+  // From now on only the test emits events.
   await app.deviceHub.close()
   return { app, url, ws, packets, flood, closed: new Promise((resolve) => ws.once('close', resolve)) }
 }
 
 const isSlow = (app: FastifyInstance) => app.io.of('/').adapter.rooms.has('slow')
 
-t.test('a client that does not read is told the newest of each device when it reads again', async (t) => {
+t.test('a client that stops reading gets the newest state of each device when it reads again', async (t) => {
   const { app, url, ws, packets, flood } = await watch(t)
   const healthy = connect(t, url)
   const stats = collect(healthy, 'stat_update')
@@ -73,7 +73,7 @@ t.test('a client that does not read is told the newest of each device when it re
   await until('it is told the next news', () => packets.length >= now + app.devices.list().length)
 })
 
-t.test('what waits for a client that does not read does not grow with the news', async (t) => {
+t.test('the backlog of a client that does not read does not grow with the number of events', async (t) => {
   const { app, ws, flood } = await watch(t)
   const [socket] = [...app.io.of('/').sockets.values()]
   let queued = 0

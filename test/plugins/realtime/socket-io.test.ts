@@ -31,7 +31,7 @@ function collect(socket: Socket, event: string): Record<string, unknown>[] {
 }
 
 for (const way of ways) {
-  t.test(`P29 a client over ${way.transports} at ${way.path} hears events without any call before`, async (t) => {
+  t.test(`P29 a client over ${way.transports} at ${way.path} receives events without any previous call`, async (t) => {
     const { url, fleet } = await watchFleet(t, { devices: 1 })
     const socket = connect(t, url, way)
     const updates = collect(socket, 'stat_update')
@@ -42,7 +42,7 @@ for (const way of ways) {
   })
 }
 
-t.test('P08 a failed poll is told as an error with its reason, a removal with what remains', async (t) => {
+t.test('P08 a failed poll sends an error with its reason, a removal the remaining addresses', async (t) => {
   const { url, fleet } = await watchFleet(t, { devices: 2 })
   const [dead, other] = fleet.miners
   const socket = connect(t, url)
@@ -57,7 +57,7 @@ t.test('P08 a failed poll is told as an error with its reason, a removal with wh
   })
 })
 
-t.test('a WebSocket route and Socket.IO share the server, also when the handshake is slow', async (t) => {
+t.test('a WebSocket route and Socket.IO share the server, even if the handshake is slow', async (t) => {
   const app = await build(t)
   const started = Promise.withResolvers<undefined>()
   const socketIoIsUp = Promise.withResolvers<undefined>()
@@ -91,14 +91,11 @@ t.test('GET /socket/io without an engine query is answered as existing clients e
   }
 })
 
-t.test(
-  'P30 closing takes connected clients down without waiting for them, so that they come back by themselves',
-  async (t) => {
-    const { app, url } = await serve(t)
-    const sockets = [connect(t, url), connect(t, url, { transports: ['polling'] })]
-    await until('both are connected', () => sockets.every((socket) => socket.connected))
-    const reasons = sockets.map((socket) => new Promise((resolve) => socket.once('disconnect', resolve)))
-    await app.close()
-    for (const reason of await Promise.all(reasons)) t.match(reason, /transport (close|error)/)
-  }
-)
+t.test('P30 closing disconnects clients without waiting for them, so that they reconnect by themselves', async (t) => {
+  const { app, url } = await serve(t)
+  const sockets = [connect(t, url), connect(t, url, { transports: ['polling'] })]
+  await until('both are connected', () => sockets.every((socket) => socket.connected))
+  const reasons = sockets.map((socket) => new Promise((resolve) => socket.once('disconnect', resolve)))
+  await app.close()
+  for (const reason of await Promise.all(reasons)) t.match(reason, /transport (close|error)/)
+})

@@ -5,7 +5,7 @@ import { collect, connect, subscribe } from './helper.ts'
 
 const fleet = { devices: 3, profiles: ['v2.12.2', 'v2.15.3'], logLinesPerSecond: 50 }
 
-t.test('a client that has subscribed is told what it named and nothing else', async (t) => {
+t.test('a client that has subscribed only receives what it has subscribed to', async (t) => {
   const { url, fleet: simulated } = await watchFleet(t, fleet, {}, quickLogs)
   const [first, second, third] = simulated.miners.map(({ mac }) => mac)
   const [socket, other] = [connect(t, url), connect(t, url)]
@@ -32,26 +32,23 @@ t.test('a client that has subscribed is told what it named and nothing else', as
   t.ok(stats.length > before && stats.slice(before).every(({ mac }) => mac === third))
 })
 
-t.test(
-  'a subscription without macs is for all devices, and failures and removals are told with the stats',
-  async (t) => {
-    const { app, url, fleet: simulated } = await watchFleet(t, fleet)
-    const [first, second] = simulated.miners
-    const socket = connect(t, url)
-    const [errors, removed] = [collect(socket, 'error'), collect(socket, 'device_removed')]
-    await subscribe(socket, { topics: ['stat'] })
-    first?.fault('http500')
-    t.match(await until('a failure is told', () => errors[0]), { mac: first?.mac, tracing: false })
-    await app.devices.remove(second?.mac ?? '')
-    t.match(await until('the removal is told', () => removed[0]), { macRemoved: second?.mac })
-    await subscribe(socket, { topics: ['stat'] }, 'unsubscribe')
-    await subscribe(socket, { macs: [first?.mac], topics: ['stat'] })
-    await app.devices.remove(first?.mac ?? '')
-    t.match(await until('that removal is told', () => removed[1]), { macRemoved: first?.mac })
-  }
-)
+t.test('a subscription without macs covers all devices, and stats include failures and removals', async (t) => {
+  const { app, url, fleet: simulated } = await watchFleet(t, fleet)
+  const [first, second] = simulated.miners
+  const socket = connect(t, url)
+  const [errors, removed] = [collect(socket, 'error'), collect(socket, 'device_removed')]
+  await subscribe(socket, { topics: ['stat'] })
+  first?.fault('http500')
+  t.match(await until('a failure is told', () => errors[0]), { mac: first?.mac, tracing: false })
+  await app.devices.remove(second?.mac ?? '')
+  t.match(await until('the removal is told', () => removed[0]), { macRemoved: second?.mac })
+  await subscribe(socket, { topics: ['stat'] }, 'unsubscribe')
+  await subscribe(socket, { macs: [first?.mac], topics: ['stat'] })
+  await app.devices.remove(first?.mac ?? '')
+  t.match(await until('that removal is told', () => removed[1]), { macRemoved: first?.mac })
+})
 
-t.test('a wrong subscription is answered with the field that is wrong, and changes nothing', async (t) => {
+t.test('an invalid subscription is answered with the invalid field, and changes nothing', async (t) => {
   const { url, fleet: simulated } = await watchFleet(t, fleet)
   const mac = simulated.miners[0]?.mac ?? ''
   const socket = connect(t, url)
@@ -79,7 +76,7 @@ t.test('a wrong subscription is answered with the field that is wrong, and chang
   )
 })
 
-t.test('what a client has subscribed to ends with the device, and does not count any more', async (t) => {
+t.test('a subscription ends with its device, and no longer counts', async (t) => {
   const { app, url, fleet: simulated } = await watchFleet(t, fleet, {}, quickLogs)
   const macs = simulated.miners.map(({ mac }) => mac)
   const socket = connect(t, url)

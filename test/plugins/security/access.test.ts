@@ -9,36 +9,33 @@ const read = { authorization: 'Bearer fedcba9876543210' }
 const secured = (t: Test, overrides = {}) =>
   build(t, { API_TOKEN: FULL, READ_TOKEN: READ, RATE_LIMIT_DENIED: 1000, ...overrides })
 
-t.test(
-  'with a token set, nothing is answered without it but whether the process lives, metrics and documentation',
-  async (t) => {
-    const app = await secured(t)
-    await app.ready()
-    const open = new Set(['/healthz', '/metrics'])
-    const routes = Object.keys(app.swagger().paths ?? {}).map((url) => url.replaceAll(/\{\w+\}/g, 'bc:dd:c2:00:00:01'))
-    t.ok(routes.length > 15)
-    for (const url of [...routes, '/nowhere']) {
-      const answer = await app.inject(url)
-      t.equal(answer.statusCode === 401, !open.has(url), `${url} ${answer.statusCode}`)
-      if (!open.has(url)) t.match(answer.json(), { code: 'PLUTO_UNAUTHORIZED', message: /Bearer/ })
-    }
-    t.equal((await app.inject('/documentation/json')).statusCode, 200)
-    t.match((await app.inject('/presets')).headers, { 'www-authenticate': /^Bearer/ })
+t.test('with a token set, only liveness, metrics and documentation are public', async (t) => {
+  const app = await secured(t)
+  await app.ready()
+  const open = new Set(['/healthz', '/metrics'])
+  const routes = Object.keys(app.swagger().paths ?? {}).map((url) => url.replaceAll(/\{\w+\}/g, 'bc:dd:c2:00:00:01'))
+  t.ok(routes.length > 15)
+  for (const url of [...routes, '/nowhere']) {
+    const answer = await app.inject(url)
+    t.equal(answer.statusCode === 401, !open.has(url), `${url} ${answer.statusCode}`)
+    if (!open.has(url)) t.match(answer.json(), { code: 'PLUTO_UNAUTHORIZED', message: /Bearer/ })
   }
-)
+  t.equal((await app.inject('/documentation/json')).statusCode, 200)
+  t.match((await app.inject('/presets')).headers, { 'www-authenticate': /^Bearer/ })
+})
 
-t.test('a token that may read changes nothing', async (t) => {
+t.test('a read token changes nothing', async (t) => {
   const app = await secured(t)
   t.equal((await app.inject({ url: '/presets', headers: read })).statusCode, 200)
   const payload = { macs: ['bc:dd:c2:00:00:01'] }
   const denied = await app.inject({ method: 'PUT', url: '/devices/imprint', headers: read, payload })
   t.equal(denied.statusCode, 403)
-  t.match(denied.json(), { code: 'PLUTO_READ_ONLY_TOKEN', message: /"grafana" may only read/ })
+  t.match(denied.json(), { code: 'PLUTO_READ_ONLY_TOKEN', message: /"grafana" is read-only/ })
   t.notMatch(denied.body, 'fedcba')
   t.equal((await app.inject({ method: 'PUT', url: '/devices/imprint', headers: full, payload })).statusCode, 404)
 })
 
-t.test('only the very token opens, and guessing is slowed down', async (t) => {
+t.test('only the exact token grants access, and guessing is rate-limited', async (t) => {
   const app = await secured(t, { RATE_LIMIT_DENIED: 5 })
   const wrong = [
     'Bearer 0123456789abcdeF',
@@ -56,7 +53,7 @@ t.test('only the very token opens, and guessing is slowed down', async (t) => {
   t.equal((await app.inject({ url: '/presets', headers: full })).statusCode, 200, 'who has the token is not locked out')
 })
 
-t.test('a token that ends as base64 does is one token, and no part of it opens or is told', async (t) => {
+t.test('a token that ends like base64 is one token, and no part of it grants access or is disclosed', async (t) => {
   const token = 'abcdefghijklmnopqrstuv=='
   const app = await secured(t, { API_TOKEN: token, READ_TOKEN: `grafana=${token.toUpperCase()}` })
   const ask = (given: string, method: 'GET' | 'DELETE' = 'GET') =>
@@ -65,16 +62,16 @@ t.test('a token that ends as base64 does is one token, and no part of it opens o
   for (const part of ['=', '==', 'abcdefghijklmnopqrstuv', 'abcdefghijklmnopqrstuv=']) {
     t.equal((await ask(part)).statusCode, 401, part)
   }
-  t.match((await ask(token.toUpperCase(), 'DELETE')).json(), { message: /^The token "grafana" may only read/ })
+  t.match((await ask(token.toUpperCase(), 'DELETE')).json(), { message: /^The token "grafana" is read-only/ })
 })
 
-t.test('metrics want a token too when they are not open', async (t) => {
+t.test('metrics require a token if they are not open', async (t) => {
   const app = await secured(t, { METRICS_OPEN: false })
   t.equal((await app.inject('/metrics')).statusCode, 401)
   t.equal((await app.inject({ url: '/metrics', headers: read })).statusCode, 200)
 })
 
-t.test('a page of somebody else changes nothing, and reads nothing either without CORS', async (t) => {
+t.test('a foreign page changes nothing, and reads nothing without CORS', async (t) => {
   const app = await build(t, { CORS_ORIGINS: 'http://frontend.local:8080' })
   const post = (origin: string) =>
     app.inject({ method: 'POST', url: '/presets', headers: { origin, host: '192.168.1.5:3000' }, payload: {} })
@@ -90,7 +87,7 @@ t.test('a page of somebody else changes nothing, and reads nothing either withou
   t.equal(allowed.headers['access-control-allow-origin'], 'http://frontend.local:8080')
 })
 
-t.test('the service answers to addresses, localhost, .local and the names it was given alone', async (t) => {
+t.test('the service only answers to addresses, localhost, .local and the names in ALLOWED_HOSTS', async (t) => {
   const app = await build(t, { ALLOWED_HOSTS: 'pluto.example,backend' })
   const call = async (host: string) => (await app.inject({ url: '/healthz', headers: { host } })).statusCode
   for (const host of [
@@ -115,18 +112,21 @@ t.test('the service answers to addresses, localhost, .local and the names it was
   }
 })
 
-t.test('requests that come too often are told to wait, those for nothing included', async (t) => {
+t.test('too many requests are refused with a time to wait, including those to unknown routes', async (t) => {
   const app = await build(t, { RATE_LIMIT_READS: 3, RATE_LIMIT_WRITES: 2 })
   for (let i = 0; i < 3; i++) t.equal((await app.inject('/nowhere')).statusCode, 404)
   const slowed = await app.inject('/nowhere')
   t.equal(slowed.statusCode, 429)
-  t.match(slowed.json(), { code: 'PLUTO_TOO_MANY_REQUESTS', message: /More than 3 requests in a minute: wait \d+ s/ })
+  t.match(slowed.json(), {
+    code: 'PLUTO_TOO_MANY_REQUESTS',
+    message: /More than 3 requests within a minute: try again in \d+ s/
+  })
   for (const status of [400, 400, 429]) {
     t.equal((await app.inject({ method: 'POST', url: '/presets', payload: {} })).statusCode, status)
   }
 })
 
-t.test('nothing in the headers makes a browser ask for TLS where there is none', async (t) => {
+t.test('without TLS, no header makes a browser ask for it', async (t) => {
   const app = await build(t)
   const { headers } = await app.inject('/healthz')
   t.match(headers, { 'x-content-type-options': 'nosniff', 'x-frame-options': /./ })
@@ -134,14 +134,14 @@ t.test('nothing in the headers makes a browser ask for TLS where there is none',
   t.notOk(headers['strict-transport-security'])
 })
 
-t.test('X-Forwarded-For counts behind a proxy alone, and no more of it than the proxy has written', async (t) => {
+t.test('X-Forwarded-For only counts behind a proxy, and only the entry that the proxy has written', async (t) => {
   const knock = (app: FastifyInstance, forwarded: string) =>
     app
       .inject({ url: '/presets', headers: { 'x-forwarded-for': forwarded, 'x-forwarded-host': 'evil.example' } })
       .then(({ statusCode }) => statusCode)
   const direct = await build(t, { RATE_LIMIT_READS: 2 })
   t.same([await knock(direct, '192.0.2.1'), await knock(direct, '192.0.2.2')], [200, 200])
-  t.equal(await knock(direct, '192.0.2.3'), 429, 'whatever a client calls itself, it is the same')
+  t.equal(await knock(direct, '192.0.2.3'), 429, 'a client cannot change its address')
   const behind = await build(t, { RATE_LIMIT_READS: 1, TRUST_PROXY: true })
   t.same([await knock(behind, '192.0.2.1'), await knock(behind, '192.0.2.2')], [200, 200])
   t.equal(await knock(behind, '198.51.100.9, 192.0.2.2'), 429, 'what a client sends along does not count')

@@ -23,7 +23,7 @@ t.test('with a certificate and its key, everything is served over TLS', async (t
   await new Promise((resolve, reject) => socket.on('connect', () => resolve(null)).on('connect_error', reject))
 })
 
-t.test('half of a certificate, or none at all behind its name, stops the start with the variable', async (t) => {
+t.test('a missing or invalid certificate or key stops the start with the name of its variable', async (t) => {
   await t.rejects(buildApp(testConfig(t, { TLS_KEY: '/x' })), { message: /TLS_KEY is set without TLS_CERT/ })
   await t.rejects(buildApp(testConfig(t, { TLS_CERT: '/x' })), { message: /TLS_CERT is set without TLS_KEY/ })
   const files = { TLS_CERT: '/nowhere/cert', TLS_KEY: '/nowhere/key' }

@@ -88,7 +88,7 @@ t.test('a damaged password is told of by its name, and neither the preset nor an
   t.throws(() => app.presets.passwordsOf(damaged.uuid), {
     code: 'SECRET_UNREADABLE',
     statusCode: 409,
-    message: `The secret presets/${damaged.uuid}/stratumPassword cannot be read: it is damaged. Set it anew with PATCH /presets/:id`
+    message: `The secret presets/${damaged.uuid}/stratumPassword cannot be read: it is damaged. Set it again with PATCH /presets/:id`
   })
   t.same(app.presets.passwordsOf(whole.uuid), { stratumPassword: 'hunter2' })
   t.equal(app.presets.list().length, 2)

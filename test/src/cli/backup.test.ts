@@ -44,7 +44,7 @@ t.test('a backup that breaks off leaves the file before it as it was, and nothin
   })
   const { status, stderr } = await run('src/cli/backup.ts', { PLUTO_URL: stub }, `${directory}/pluto.ndjson`)
   t.equal(status, 1)
-  t.match(stderr, /^This is not a whole backup: it is cut off after 0 records.*\n$/)
+  t.match(stderr, /^This is not a complete backup: it is cut off after 0 records.*\n$/)
   t.same(readdirSync(directory), ['pluto.ndjson'])
   t.equal(readFileSync(`${directory}/pluto.ndjson`, 'utf8'), 'the one before')
 })
@@ -70,10 +70,10 @@ t.test('each failure is one line and exit code 1, a wrong command line is exit c
   const nowhere = { PLUTO_URL: `http://127.0.0.1:${port}` }
   const failures: [script: string, env: Record<string, string>, args: string[], status: number, said: RegExp][] = [
     ['backup', nowhere, [file], 1, /^127\.0\.0\.1:\d+ cannot be reached: ECONNREFUSED\n$/],
-    ['backup', { PLUTO_URL: url }, [file], 1, /^127\.0\.0\.1:\d+: A token is wanted.*\n$/],
+    ['backup', { PLUTO_URL: url }, [file], 1, /^127\.0\.0\.1:\d+: Missing or unknown token.*\n$/],
     ['backup', env, [`${directory}/no/such/file`], 1, /was not written: ENOENT/],
     ['backup', env, [directory], 1, /is not a regular file/],
-    ['restore', env, [`${directory}/foreign`], 1, /^This is not a whole backup: its first line.*\n$/],
+    ['restore', env, [`${directory}/foreign`], 1, /^This is not a complete backup: its first line.*\n$/],
     ['restore', env, [`${directory}/missing`], 1, /^ENOENT.*missing.*\n$/],
     ['backup', {}, ['--url', 'ftp://x', file], 2, /"ftp:\/\/x" is not a URL/],
     ['backup', { API_TOKEN: 'short' }, [file], 2, /^API_TOKEN: .*--help.*\n$/],
@@ -95,7 +95,7 @@ t.test('another key is told of, and --without-passwords restores the rest', asyn
   await run('src/cli/backup.ts', env, file)
   const { app: other, url: to } = await serve(t)
   const refused = await run('src/cli/restore.ts', { PLUTO_URL: to }, file)
-  t.match(refused, { status: 1, stderr: /sealed with the key \w{12}, and this service has the key \w{12}/ })
+  t.match(refused, { status: 1, stderr: /sealed with the key \w{12}, but this service has the key \w{12}/ })
   t.equal(other.presets.list().length, 0)
   t.equal((await run('src/cli/restore.ts', { PLUTO_URL: to }, '--without-passwords', file)).status, 0)
   t.match(other.presets.list(), [{ name: 'Ocean', configuration: { hasPassword: false } }])

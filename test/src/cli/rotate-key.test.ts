@@ -117,7 +117,7 @@ t.test('a missing key, a wrong key and a missing store each say so in one line, 
   t.same(readdirSync(DATA_DIR), files)
   t.same(new Set(await keysIn(DATA_DIR)), new Set([idOf(key)]))
   const elsewhere = `${DATA_DIR}/elsewhere`
-  t.match(await rotate({ DATA_DIR: elsewhere }), { status: 1, stderr: /^DATA_DIR .*elsewhere holds no store.*\n$/ })
+  t.match(await rotate({ DATA_DIR: elsewhere }), { status: 1, stderr: /^DATA_DIR .*elsewhere contains no store.*\n$/ })
   t.notOk(existsSync(elsewhere))
 })
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { codeOf, hasCode } from '../../../src/errors/code-of.ts'
 
-t.test('the code of an error is read as text, whatever threw it', async (t) => {
+t.test('the code of any thrown value is read as text', async (t) => {
   t.equal(codeOf(Object.assign(new Error('x'), { code: 'ENOENT' })), 'ENOENT')
   t.equal(codeOf(new DOMException('late', 'TimeoutError')), '23')
   for (const none of [new Error('x'), { code: 'ENOENT' }, null, undefined, 'ENOENT']) t.equal(codeOf(none), undefined)

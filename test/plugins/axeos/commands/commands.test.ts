@@ -108,7 +108,7 @@ t.test('a command that the firmware lacks is not sent', async (t) => {
   await t.rejects(send('pause', B), {
     code: 'FIRMWARE_LACKS_COMMAND',
     statusCode: 409,
-    message: 'The firmware v2.12.2 has no pause: ESP-Miner v2.14.0 brings it'
+    message: 'The firmware v2.12.2 does not support pause: ESP-Miner v2.14.0 brings it'
   })
   await t.rejects(send('identify', A), { code: 'FIRMWARE_LACKS_COMMAND', message: /v2\.12\.0/ })
   await t.rejects(send('identify', N), { code: 'FIRMWARE_LACKS_COMMAND', message: /NerdQAxe/ })

@@ -170,7 +170,7 @@ t.test('a refused connection is named', async (t) => {
 })
 
 for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EACCES']) {
-  t.test(`${code} is a miner that cannot be reached`, async (t) => {
+  t.test(`${code} is an unreachable miner`, async (t) => {
     const connect = (_options: unknown, callback: (error: Error, socket: null) => void) =>
       queueMicrotask(() => callback(Object.assign(new Error('no way'), { code }), null))
     const dispatcher = new Agent({ connect })
@@ -178,7 +178,7 @@ for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EACCES']) {
     const { axeos } = await startAxeos(t, {}, { dispatcher })
     await t.rejects(axeos.readInfo(axeos.address('127.0.0.9')), {
       code: 'MINER_UNREACHABLE',
-      message: `The miner at 127.0.0.9 cannot be reached (${code})`
+      message: `The miner at 127.0.0.9 is unreachable (${code}): check its power, network and address`
     })
   })
 }

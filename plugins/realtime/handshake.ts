@@ -7,10 +7,10 @@ import { splitList } from '../../src/network.ts'
 type Parts = Pick<FastifyInstance, 'access' | 'config' | 'io'>
 
 /**
- * Refuses handshakes of foreign pages, those to a name that a stranger may own, and those for which there is no room:
- * Socket.IO's requests pass none of Fastify's hooks, so the same rules are asked here.
+ * Creates the check of a handshake: its host, its origin and the number of clients. Socket.IO's requests run none of
+ * Fastify's hooks, so the same rules are applied here.
  */
-export function createGate(app: Parts) {
+export function createHandshakeCheck(app: Parts) {
   const { access, config } = app
   return ({ headers }: IncomingMessage, decide: (message: string | null, allowed: boolean) => void): void => {
     try {
@@ -25,15 +25,15 @@ export function createGate(app: Parts) {
   }
 }
 
-/** Lets in who presents a token, in `auth.token` or in the header; watching takes no more than one that may read. */
-export function createDoor({ access, config }: Pick<Parts, 'access' | 'config'>) {
+/** Creates the check of a client's token, from `auth.token` or the header. Receiving events requires no more than reading. */
+export function createTokenCheck({ access, config }: Pick<Parts, 'access' | 'config'>) {
   return async ({ handshake }: Socket, next: (error?: Error) => void): Promise<void> => {
     const { token } = handshake.auth
     try {
       access.identify(handshake.headers, typeof token === 'string' ? token : undefined)
       next()
     } catch (error) {
-      const ip = addressOf(handshake, config.TRUST_PROXY)
+      const ip = clientAddress(handshake, config.TRUST_PROXY)
       next(
         await access.countDenied({ ip }).then(
           () => error as Error,
@@ -44,7 +44,7 @@ export function createDoor({ access, config }: Pick<Parts, 'access' | 'config'>)
   }
 }
 
-/** The address of a client as Fastify tells it of a request. */
-function addressOf({ address, headers }: Socket['handshake'], trustProxy: boolean): string {
+/** The same address that Fastify would find for a request. */
+function clientAddress({ address, headers }: Socket['handshake'], trustProxy: boolean): string {
   return (trustProxy && splitList(String(headers['x-forwarded-for'] ?? '')).at(-1)) || address
 }

@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import { splitList } from '../../src/network.ts'
 
 /**
- * Tells by which names the service may be called. A name that anybody can register might be pointed at this machine by a
- * hostile page (DNS rebinding), so only addresses, `localhost`, `*.local` and `allowed` count.
+ * Creates the check of the `Host` header. A hostile page can point a public name at this machine (DNS rebinding), so only
+ * IP addresses, `localhost`, `*.local` and the names in `allowed` (comma-separated) pass.
  */
 export function createHostCheck(allowed: string): (host: string | undefined) => boolean {
   const names = new Set(splitList(allowed).map((name) => name.toLowerCase()))
@@ -15,19 +15,19 @@ export function createHostCheck(allowed: string): (host: string | undefined) => 
   }
 }
 
-/** Tells from which pages a browser may change anything: from those of this service itself, and of `allowed`. */
+/** Creates the check of the `Origin` header: the service's own origin and those in `allowed` (comma-separated) pass. */
 export function createOriginCheck(allowed: string): (origin: string | undefined, host: string | undefined) => boolean {
   const origins = new Set(splitList(allowed).map((origin) => origin.toLowerCase().replace(/\/$/, '')))
   return (origin, host) => {
     if (origin === undefined) return true
     const given = origin.toLowerCase()
     if (origins.has(given)) return true
-    return URL.canParse(given) && host !== undefined && new URL(given).host === normalHost(given, host)
+    return URL.canParse(given) && host !== undefined && new URL(given).host === hostLike(given, host)
   }
 }
 
-/** Writes a `Host` header as a URL of the same scheme has it: without the port that the scheme implies. */
-function normalHost(origin: string, host: string): string | null {
+/** A `Host` header normalized like the host of a URL with the scheme of `origin`: without that scheme's default port. */
+function hostLike(origin: string, host: string): string | null {
   const url = `${new URL(origin).protocol}//${host}`
   return URL.canParse(url) ? new URL(url).host : null
 }

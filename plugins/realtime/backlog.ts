@@ -7,27 +7,30 @@ export type Message = { [Event in keyof typeof serverEvents]: MessageOf<Event> }
 interface MessageOf<Event extends keyof typeof serverEvents> {
   event: Event
   rooms: string[]
-  /** Of several messages with the same key a slow client gets the newest. Without a key it gets none. */
+  /** A slow client only receives the newest message with a key, and none without. */
   key: string | null
-  /** Made when it is sent, and not at all when nobody is there; undefined is not sent. */
+  /** Called when the message is sent, and only if a client receives it. A payload of undefined is not sent. */
   payload(): ServerPayload<Event> | undefined
 }
 
-export interface ReaderLimits {
-  /** Messages that may wait for a client before it counts as slow. */
+export interface BacklogLimits {
+  /** Messages that may be queued for a client before it counts as slow. */
   maxQueued: number
-  /** How long a client may leave everything unread, in ms. */
+  /** How long a slow client may read nothing before it is disconnected, in ms. */
   stuckMs: number
 }
 
-/** Watches how a client reads, and keeps for a slow one what it has to be told when it reads again. */
-export function createReader(socket: Socket, { maxQueued, stuckMs }: ReaderLimits) {
+/**
+ * Creates the backlog of one client. A client with too many queued messages joins the room `SLOW`, which broadcasts leave
+ * out. Its backlog keeps the newest message of each key, and sends them as the client reads again.
+ */
+export function createBacklog(socket: Socket, { maxQueued, stuckMs }: BacklogLimits) {
   const { conn } = socket
   const waiting = new Map<string, Message>()
   let queued = 0
   let stuck: NodeJS.Timeout | undefined
 
-  function fallBehind(): void {
+  function becomeSlow(): void {
     stuck = setTimeout(() => conn.close(true), stuckMs)
     void socket.join(SLOW)
   }
@@ -36,7 +39,7 @@ export function createReader(socket: Socket, { maxQueued, stuckMs }: ReaderLimit
     stuck = undefined
     void socket.leave(SLOW)
   }
-  function sendSome(): void {
+  function sendWaiting(): void {
     for (const [key, { event, payload }] of [...waiting].slice(0, maxQueued / 2)) {
       waiting.delete(key)
       const content = payload()
@@ -45,22 +48,23 @@ export function createReader(socket: Socket, { maxQueued, stuckMs }: ReaderLimit
   }
 
   conn.on('packetCreate', () => {
-    if (++queued >= maxQueued && !stuck) fallBehind()
+    if (++queued >= maxQueued && !stuck) becomeSlow()
   })
   conn.on('drain', () => {
     queued = 0
     if (!stuck) return
     stuck.refresh()
-    sendSome()
+    sendWaiting()
     if (waiting.size === 0) catchUp()
   })
   socket.once('disconnect', () => clearTimeout(stuck))
 
   return {
-    /** Keeps a message for later, if the client is slow and wants it. */
-    keep(message: Message): void {
+    /** Keeps a message for later if the client is slow and in one of its rooms. */
+    add(message: Message): void {
       if (stuck && message.key !== null && message.rooms.some((room) => socket.rooms.has(room)))
         waiting.set(message.key, message)
     }
   }
 }
+export type Backlog = ReturnType<typeof createBacklog>
