@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { loadConfig } from './config.ts'
-import { startSimulator } from './simulator/index.ts'
+import { startSimulator } from './simulator/simulator.ts'
 import { explainStartFailure } from './cli/start-failure.ts'
 
 const HELP = `Runs the backend with a simulated fleet, everything on loopback and nothing kept.

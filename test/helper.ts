@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp, type PluginOptions } from '../src/app.ts'
 import { loadConfig, type Config } from '../src/config.ts'
-import { startSimulator } from '../src/simulator/index.ts'
+import { startSimulator } from '../src/simulator/simulator.ts'
 import type { Simulator, SimulatorOptions } from '../src/simulator/types.ts'
 import { watchAnswers } from './support/answers.ts'
 

@@ -1,5 +1,5 @@
 import { helpText, readCommandLine } from './command-line.ts'
-import { startSimulator } from './index.ts'
+import { startSimulator } from './simulator.ts'
 import type { Simulator, SimulatorOptions } from './types.ts'
 
 const usageExit = 2

@@ -1,4 +1,4 @@
-import type { FaultName } from './fault-names.ts'
+import type { FaultName } from './faults.ts'
 
 export type Json = null | boolean | number | string | Json[] | Fields
 export interface Fields {

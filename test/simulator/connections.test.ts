@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import type { Miner } from '../../src/simulator/index.ts'
+import type { Miner } from '../../src/simulator/simulator.ts'
 import { infoOf, minerOf, until } from './helper.ts'
 
 const question = 'GET /api/system/info HTTP/1.1\r\nHost: x\r\n\r\n'

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { request } from 'undici'
-import type { Miner, Simulator } from '../../src/simulator/index.ts'
+import type { Miner, Simulator } from '../../src/simulator/simulator.ts'
 import { ask, fleetOf, infoOf } from './helper.ts'
 
 type Call = (

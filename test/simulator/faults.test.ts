@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import t from 'tap'
-import { faultNames } from '../../src/simulator/fault-names.ts'
-import type { Miner } from '../../src/simulator/index.ts'
+import { faultNames } from '../../src/simulator/faults.ts'
+import type { Miner } from '../../src/simulator/simulator.ts'
 import { ask, fleetOf, infoOf, minerOf, patch, until } from './helper.ts'
 
 const raw = (miner: Miner): Promise<[IncomingMessage]> =>

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { Agent, request } from 'undici'
-import { startSimulator, type Miner, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts'
+import { startSimulator, type Miner, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts'
 
 export interface Answer {
   status: number

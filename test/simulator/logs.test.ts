@@ -1,7 +1,7 @@
 import { on, once } from 'node:events'
 import t, { type Test } from 'tap'
 import { WebSocket, type ClientOptions } from 'ws'
-import type { Miner } from '../../src/simulator/index.ts'
+import type { Miner } from '../../src/simulator/simulator.ts'
 import { minerOf, until } from './helper.ts'
 
 const quick = { logLinesPerSecond: 500 }

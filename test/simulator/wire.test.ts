@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import t from 'tap'
-import { profiles } from '../../src/simulator/index.ts'
+import { profiles } from '../../src/simulator/simulator.ts'
 import { ask, fleetOf, infoOf, minerOf } from './helper.ts'
 
 const capture = (name: string): Record<string, unknown> =>

@@ -1,4 +1,4 @@
-import { faultNames, type FaultName } from '../../src/simulator/fault-names.ts'
+import { faultNames, type FaultName } from '../../src/simulator/faults.ts'
 import type { Miner, Simulator } from '../../src/simulator/types.ts'
 import { sleep, type Context, type Outcome } from './part.ts'
 import { medianOf, sample, type Sample } from './probe.ts'

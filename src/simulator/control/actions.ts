@@ -1,5 +1,5 @@
-import { isFaultName } from '../fault-names.ts'
-import { isFields } from '../guards.ts'
+import { isFaultName } from '../faults.ts'
+import { isFields } from '../json.ts'
 import type { Fields, Json, Miner, Simulator } from '../types.ts'
 
 /** Thrown by actions: the status and text of the answer. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from '../miner/state.ts'
 
 const privateIp = /^(10\.\d+|127\.\d+|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d{1,3}){2}$/
 

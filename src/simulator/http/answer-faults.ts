@@ -1,6 +1,6 @@
 import { breakOff } from './break-off.ts'
 import { send, writeHead, type Exchange, type Handler } from './exchange.ts'
-import type { FaultName } from '../fault-names.ts'
+import type { FaultName } from '../faults.ts'
 import { infoOf } from '../miner/info.ts'
 
 const page = '<!DOCTYPE html><html><head><title>Router login</title></head><body><h1>Please log in</h1></body></html>'

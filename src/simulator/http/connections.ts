@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Server as HttpServer } from 'node:http'
 import { breakOff } from './break-off.ts'
-import { loopbackOf } from '../addresses.ts'
-import type { Fleet } from '../fleet.ts'
-import { isUnreachable, type MinerState } from '../state.ts'
+import { loopbackOf } from '../fleet/addresses.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { isUnreachable, type MinerState } from '../miner/state.ts'
 
 /**
  * The one listener of all miners. A connection belongs to the miner whose address it was made to; those from or to

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Fields, Json, SimulatorOptions } from '../types.ts'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from '../miner/state.ts'
 import { prettyJson } from './cjson.ts'
 
 /** One request to one miner on its way through the firmware. */

@@ -1,6 +1,6 @@
-import { numberOf } from '../guards.ts'
+import { numberOf } from '../json.ts'
 import { hash, unit } from '../random.ts'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from '../miner/state.ts'
 import { expectedOf } from '../miner/vitals.ts'
 
 /** Number of lines a boot writes. */

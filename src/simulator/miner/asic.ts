@@ -1,5 +1,5 @@
 import { chipOf, familyOf, nerdAsic } from './models.ts'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from './state.ts'
 import type { Fields } from '../types.ts'
 
 /** The answer of `/api/system/asic`; fields came step by step with v2.7, 2.8, 2.9 and 2.11 (AXEOS.md 1.5). */

@@ -1,6 +1,6 @@
 import { formatDiff, parseDiff } from './best-diff.ts'
-import { isFields, numberOf } from '../guards.ts'
-import type { MinerState } from '../state.ts'
+import { isFields, numberOf } from '../json.ts'
+import type { MinerState } from './state.ts'
 import type { Fields, Json } from '../types.ts'
 import { isHashing, vitalsOf, type Vitals } from './vitals.ts'
 

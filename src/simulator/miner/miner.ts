@@ -1,8 +1,8 @@
-import { faultParams, isFaultName, type FaultName } from '../fault-names.ts'
-import { showHostname, type Fleet } from '../fleet.ts'
+import { faultParams, isFaultName, type FaultName } from '../faults.ts'
+import { showHostname, type Fleet } from '../fleet/fleet.ts'
 import { infoOf } from './info.ts'
 import { bootTimeOf, dropConnections, reboot } from './power.ts'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from './state.ts'
 import type { Miner, SimulatorOptions } from '../types.ts'
 import { settle } from './vitals.ts'
 

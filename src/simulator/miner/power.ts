@@ -1,7 +1,7 @@
 import { breakOff } from '../http/break-off.ts'
 import { bootLines } from '../logs/lines.ts'
 import { unit } from '../random.ts'
-import { timeOf, type MinerState } from '../state.ts'
+import { timeOf, type MinerState } from './state.ts'
 import type { SimulatorOptions } from '../types.ts'
 import { settle, unitsAt, vitalsOf } from './vitals.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { firmwareOf, type Firmware } from './firmware.ts'
-import { isFields } from '../guards.ts'
+import { isFields } from '../json.ts'
 import { familyOf } from './models.ts'
 import type { Fields } from '../types.ts'
 

@@ -1,9 +1,9 @@
 import { send, sendJson, writeHead, type Exchange } from '../http/exchange.ts'
-import { numberOf } from '../guards.ts'
+import { numberOf } from '../json.ts'
 import { infoOf } from './info.ts'
 import { logLine } from '../logs/lines.ts'
 import { hash, unit } from '../random.ts'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from './state.ts'
 import type { Fields, Json } from '../types.ts'
 
 const maxRows = 720

@@ -1,7 +1,7 @@
 import { bestOf } from './best-diff.ts'
-import { numberOf } from '../guards.ts'
+import { numberOf } from '../json.ts'
 import { steps, swing, unit } from '../random.ts'
-import { timeOf, type MinerState } from '../state.ts'
+import { timeOf, type MinerState } from './state.ts'
 
 /** What a miner measures at one moment; hashrates in GH/s, power in W, voltage mV, current mA, °C. */
 export interface Vitals {

@@ -1,5 +1,5 @@
-import { showHostname } from '../fleet.ts'
-import type { MinerState } from '../state.ts'
+import { showHostname } from '../fleet/fleet.ts'
+import type { MinerState } from '../miner/state.ts'
 import type { Fields, Json } from '../types.ts'
 import { settle } from '../miner/vitals.ts'
 

@@ -1,14 +1,14 @@
 import { recordWrite, send, sendError, sendNothing, type Exchange } from '../http/exchange.ts'
-import { isFields, parseJson } from '../guards.ts'
+import { isFields, parseJson } from '../json.ts'
 import { bootTimeOf, reboot } from '../miner/power.ts'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from '../miner/state.ts'
 import type { Fields } from '../types.ts'
 import { commit } from './commit.ts'
-import { readNerd } from './nerd.ts'
+import { readNerd } from './nerdqaxe.ts'
 import { passesOtp, wantsOtp } from './otp.ts'
 import { mirrorPools, storePools } from './pools.ts'
 import { readStrict } from './strict.ts'
-import { readTrusting } from './trusting.ts'
+import { readTrusting } from './lenient.ts'
 
 /** `PATCH /api/system` in the dialect of the firmware (AXEOS.md 3). */
 export function patchSystem(exchange: Exchange): void {

@@ -1,5 +1,5 @@
 import { recordWrite, sendError, sendJson, type Exchange } from '../http/exchange.ts'
-import { isFields, parseJson } from '../guards.ts'
+import { isFields, parseJson } from '../json.ts'
 import { clearPool, readPool, storePools } from './pools.ts'
 import { writeFault } from './patch.ts'
 

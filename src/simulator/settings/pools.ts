@@ -1,5 +1,5 @@
-import { isFields } from '../guards.ts'
-import type { MinerState } from '../state.ts'
+import { isFields } from '../json.ts'
+import type { MinerState } from '../miner/state.ts'
 import type { Fields, Json } from '../types.ts'
 import { float, flag, integer, oneOf, text, type Rule } from './rules.ts'
 

@@ -1,5 +1,5 @@
 import type { Firmware } from '../miner/firmware.ts'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from '../miner/state.ts'
 import type { Fields } from '../types.ts'
 import { readPools } from './pools.ts'
 import { rulesOf, type Rule } from './rules.ts'

@@ -1,4 +1,4 @@
-import type { IntervalStats } from './types.ts'
+import type { IntervalStats } from '../types.ts'
 
 const keptArrivals = 720
 

@@ -1,4 +1,4 @@
-import type { MinerState } from '../state.ts'
+import type { MinerState } from '../miner/state.ts'
 import type { Fields, Json } from '../types.ts'
 
 const strings = [

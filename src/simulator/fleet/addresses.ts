@@ -1,4 +1,4 @@
-import { hash } from './random.ts'
+import { hash } from '../random.ts'
 
 /** Parses a dotted IPv4 address in 127.0.0.0/8 to a number, or null. */
 export function parseLoopback(ip: string): number | null {

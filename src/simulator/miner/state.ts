@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
-import type { FaultName } from './fault-names.ts'
+import type { FaultName } from '../faults.ts'
 import type { WebSocket } from 'ws'
-import { createTasks, type Tasks } from './tasks.ts'
-import { createTraffic, type Traffic } from './traffic.ts'
-import type { Profile } from './miner/profiles.ts'
-import { hash } from './random.ts'
-import type { Fields, Json, SeenRequest, Write } from './types.ts'
+import { createTasks, type Tasks } from './task-queue.ts'
+import { createTraffic, type Traffic } from '../fleet/traffic.ts'
+import type { Profile } from './profiles.ts'
+import { hash } from '../random.ts'
+import type { Fields, Json, SeenRequest, Write } from '../types.ts'
 
 /** Work done since the start, in shares of difficulty 1, as a line: `units` at time `at`, then `perMs` more each ms. */
 export interface Meter {

@@ -1,5 +1,5 @@
 import { Bonjour, type Service } from 'bonjour-service'
-import type { MinerState } from './state.ts'
+import type { MinerState } from '../miner/state.ts'
 
 /** Advertised miners; `stop` says goodbye and closes the socket. */
 export interface Advertisement {

@@ -1,4 +1,4 @@
-import type { MinerState } from '../state.ts'
+import type { MinerState } from '../miner/state.ts'
 import { logLine } from './lines.ts'
 
 const slowReaderBytes = 256 * 1024

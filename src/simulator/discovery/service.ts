@@ -1,7 +1,7 @@
-import type { Fleet } from './fleet.ts'
-import { infoOf } from './miner/info.ts'
-import { isUnreachable, type MinerState } from './state.ts'
-import type { DiscoveryOptions, Fields } from './types.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { infoOf } from '../miner/info.ts'
+import { isUnreachable, type MinerState } from '../miner/state.ts'
+import type { DiscoveryOptions, Fields } from '../types.ts'
 
 const matchers: Record<string, (value: string, part: string) => boolean> = {
   left: (value, part) => value.endsWith(part),

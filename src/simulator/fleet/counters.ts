@@ -1,7 +1,7 @@
-import { isUnreachable, type MinerState } from './state.ts'
+import { isUnreachable, type MinerState } from '../miner/state.ts'
 import { createTraffic, intervalsOf, intervalStats, missedOf } from './traffic.ts'
-import type { Counters, MinerCounters } from './types.ts'
-import { vitalsOf } from './miner/vitals.ts'
+import type { Counters, MinerCounters } from '../types.ts'
+import { vitalsOf } from '../miner/vitals.ts'
 
 /** Adds up what reached the fleet; `intervalMs` is the expected time between two polls of a miner. */
 export function countersOf(states: readonly MinerState[], intervalMs: number): Omit<Counters, 'sinceMs'> {

@@ -1,4 +1,4 @@
-import type { Profile } from './miner/profiles.ts'
+import type { Profile } from '../miner/profiles.ts'
 
 // Every fourth miner has one of these; AXEOS.md 2.2 knows blanks and empty ones from captures.
 const rude = ['bitaxe 105', '', '2nd floor', 'Küche', 'say "hash"', 'total', "o'miner", '../../x', 'a\\b', '矿机']

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { breakOff } from './break-off.ts'
-import { loopbackOf } from '../addresses.ts'
+import { loopbackOf } from '../fleet/addresses.ts'
 import { answerByFault, slowness } from './answer-faults.ts'
 import { touch } from './connections.ts'
 import { sendError, type Exchange } from './exchange.ts'
-import type { Fleet } from '../fleet.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import { route } from './routes.ts'
-import { isUnreachable, type MinerState } from '../state.ts'
-import { countInfo } from '../traffic.ts'
+import { isUnreachable, type MinerState } from '../miner/state.ts'
+import { countInfo } from '../fleet/traffic.ts'
 import type { SimulatorOptions } from '../types.ts'
 
 /** An exchange whose body is still to come. */

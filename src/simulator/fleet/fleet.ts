@@ -1,12 +1,12 @@
 import { addressesFrom, macOf, normalMac, parseLoopback } from './addresses.ts'
 import { hostnameFor } from './hostnames.ts'
-import { matchProfiles } from './miner/profiles.ts'
-import { wantsOtp } from './settings/otp.ts'
-import { unit } from './random.ts'
-import { createState, type MinerState } from './state.ts'
-import { capturedBest } from './miner/info.ts'
-import { expectedOf, settle } from './miner/vitals.ts'
-import type { SimulatorOptions } from './types.ts'
+import { matchProfiles } from '../miner/profiles.ts'
+import { wantsOtp } from '../settings/otp.ts'
+import { unit } from '../random.ts'
+import { createState, type MinerState } from '../miner/state.ts'
+import { capturedBest } from '../miner/info.ts'
+import { expectedOf, settle } from '../miner/vitals.ts'
+import type { SimulatorOptions } from '../types.ts'
 
 /** All miners, found by address or MAC. */
 export interface Fleet {

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 import { infoOf } from '../miner/info.ts'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from '../miner/state.ts'
 import type { Fields } from '../types.ts'
 
 const everyMs = 500

@@ -1,5 +1,5 @@
 import { renameSync, writeFileSync } from 'node:fs'
-import type { MinerState } from './state.ts'
+import type { MinerState } from '../miner/state.ts'
 
 /** Writes all miners as a table in the format of /proc/net/arp, in one step, so that no reader sees half of it. */
 export function writeArpTable(file: string, states: readonly MinerState[]): void {
