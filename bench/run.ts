@@ -9,7 +9,7 @@ import { runStandard } from './modes/standard.ts'
 import { runViewers } from './modes/viewers.ts'
 import { helpText, readOptions, type Mode, type Options } from './options.ts'
 import { publish, type Report } from './report/report.ts'
-import { checkLimits } from './session.ts'
+import { checkLimits } from './setup.ts'
 
 const USAGE_EXIT = 2
 const FAILURE_EXIT = 1

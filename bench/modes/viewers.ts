@@ -1,9 +1,9 @@
 import { temporaryDirectory } from '../processes/children.ts'
 import { startFleet } from '../processes/fleet.ts'
 import type { Options } from '../options.ts'
-import { everything, measureBusy, type BusyWindow } from '../phases.ts'
+import { everything, measureBusy, type BusyWindow } from '../workloads.ts'
 import type { Report } from '../report/report.ts'
-import { startWatching } from '../session.ts'
+import { startWatching } from '../setup.ts'
 import { clientTable, windowTable } from '../report/tables.ts'
 import { rows, targetTable } from '../report/targets.ts'
 

@@ -7,11 +7,11 @@ import { request } from 'undici'
 import { hasEnded, pidOf, startNode, stop } from './children.ts'
 import type { Program } from './compile.ts'
 import type { Fleet } from './fleet.ts'
-import type { LoopDelay } from './inside.ts'
+import type { LoopDelay } from './instrument.ts'
 import { ask, tell } from './ipc.ts'
 import type { Options } from '../options.ts'
 
-const INSIDE = join(import.meta.dirname, 'inside.ts')
+const INSIDE = join(import.meta.dirname, 'instrument.ts')
 const READY_LIMIT_MS = 60_000
 const LOOK_EVERY_MS = 5
 

@@ -17,11 +17,11 @@ export interface Program {
 export function compileBackend(): Program {
   const outDir = join(HERE, 'dist')
   tsc('-p', join(HERE, 'tsconfig.build.json'), '--outDir', outDir)
-  const inside = join(import.meta.dirname, 'inside.ts')
+  const inside = join(import.meta.dirname, 'instrument.ts')
   tsc(...LIKE_THE_PROJECT, '--rewriteRelativeImportExtensions', '--outDir', join(outDir, 'bench'), inside)
   const command = /^CMD (\[.*\])$/m.exec(readFileSync(join(HERE, 'Dockerfile'), 'utf8'))?.[1] ?? '[]'
   const [, ...args] = JSON.parse(command) as string[]
-  return { flags: args.slice(0, -1), inside: join(outDir, 'bench/inside.js'), main: args.at(-1) ?? '' }
+  return { flags: args.slice(0, -1), inside: join(outDir, 'bench/instrument.js'), main: args.at(-1) ?? '' }
 }
 
 /** Types are checked elsewhere. */

@@ -6,7 +6,7 @@ import { pidOf, startNode, stop } from './children.ts'
 import type { Options } from '../options.ts'
 
 const SIMULATOR = join(import.meta.dirname, '../../src/simulator')
-const INSIDE = join(import.meta.dirname, 'inside.ts')
+const INSIDE = join(import.meta.dirname, 'instrument.ts')
 /** More miners than that do not make the delays of events any better known. */
 const MOST_CLOCKS = 200
 const LOOKS_AT_A_CLOCK = 3

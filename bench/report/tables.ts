@@ -1,5 +1,5 @@
 import { kilobytes, megabytes, ms, number, percent, seconds, table } from './format.ts'
-import type { BusyWindow } from '../phases.ts'
+import type { BusyWindow } from '../workloads.ts'
 import { cpuPerPoll, type Window } from '../measures/window.ts'
 
 /** Windows side by side, each under its name. */

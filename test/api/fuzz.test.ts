@@ -4,7 +4,7 @@ import { compileCheck } from '../support/answers.ts'
 import { watchFleet } from '../helper.ts'
 import { createArbitrary } from './arbitrary.ts'
 import { documentOf, operationsOf, standalone } from './document.ts'
-import { createShots, fire, type Shot } from './shots.ts'
+import { createShots, fire, type Shot } from './requests.ts'
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_923)
 const REQUESTS = 2000

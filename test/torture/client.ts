@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici'
-import type { SecretWatch } from './secret-watch.ts'
+import type { SecretWatch } from './measures/secret-scanner.ts'
 
 const PATIENCE_MS = 30_000
 

@@ -1,9 +1,9 @@
 import type { Context, Outcome } from './part.ts'
 import { sleep } from './part.ts'
-import { listen } from './listen.ts'
+import { listen } from './socket-listener.ts'
 import { createRandom, type Random } from './random.ts'
-import { simulate, startBackend, stop, temporaryDirectory, type Running } from './world.ts'
-import { Crew } from './writes/crew.ts'
+import { simulate, startBackend, stop, temporaryDirectory, type Running } from './environment.ts'
+import { Crew } from './writes/writer-pool.ts'
 
 const SHARE = 6
 const WRITERS = 6

@@ -4,8 +4,8 @@ import { until } from '../helper.ts'
 import { sleep, Tally, type Context, type Outcome } from './part.ts'
 import { createRandom, type Random } from './random.ts'
 import { SmallDisk } from './small-disk.ts'
-import { simulate, startBackend, stop, type Running } from './world.ts'
-import { Crew } from './writes/crew.ts'
+import { simulate, startBackend, stop, type Running } from './environment.ts'
+import { Crew } from './writes/writer-pool.ts'
 
 const SHARE = 4
 const WRITERS = 4

@@ -1,10 +1,10 @@
 import { faultNames, type FaultName } from '../../src/simulator/faults.ts'
 import type { Miner, Simulator } from '../../src/simulator/types.ts'
 import { sleep, type Context, type Outcome } from './part.ts'
-import { medianOf, sample, type Sample } from './probe.ts'
+import { medianOf, sample, type Sample } from './measures/memory-sample.ts'
 import { createRandom } from './random.ts'
-import { RhythmWatch } from './rhythm-watch.ts'
-import { isTruthful, upOf } from './truth.ts'
+import { RhythmWatch } from './measures/poll-intervals.ts'
+import { isTruthful, upOf } from './measures/expected-state.ts'
 import {
   adopt,
   devicesOf,
@@ -14,7 +14,7 @@ import {
   temporaryDirectory,
   untilOnline,
   type Running
-} from './world.ts'
+} from './environment.ts'
 
 const INTERVAL_MS = 5000
 const TIMEOUT_MS = 4000

@@ -11,7 +11,7 @@ import {
   temporaryDirectory,
   untilOnline,
   type Running
-} from './world.ts'
+} from './environment.ts'
 
 const ONLINE_LIMIT_MS = 120_000
 const FATAL = /^\{"level":60/

@@ -1,5 +1,5 @@
 import type { Scope } from '../support/process.ts'
-import type { SecretWatch } from './secret-watch.ts'
+import type { SecretWatch } from './measures/secret-scanner.ts'
 import type { Options } from './options.ts'
 
 /** What a part gets to work with. */

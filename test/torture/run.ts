@@ -5,7 +5,7 @@ import { faults } from './faults.ts'
 import { fuzz } from './fuzz.ts'
 import { HELP, readOptions, type Options, type PartName } from './options.ts'
 import type { Outcome, Part } from './part.ts'
-import { SecretWatch } from './secret-watch.ts'
+import { SecretWatch } from './measures/secret-scanner.ts'
 import { soak } from './soak.ts'
 
 const TELL_EVERY_MS = 10_000

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryDirectory } from './world.ts'
+import { temporaryDirectory } from './environment.ts'
 import type { Context } from './part.ts'
 
 const PAGE = 4096

@@ -1,9 +1,9 @@
 import type { Simulator } from '../../src/simulator/types.ts'
-import { listen } from './listen.ts'
+import { listen } from './socket-listener.ts'
 import { sleep, type Context, type Outcome } from './part.ts'
-import { sample, type Sample } from './probe.ts'
+import { sample, type Sample } from './measures/memory-sample.ts'
 import { createRandom, type Random } from './random.ts'
-import { tellTrend, trendOf, type Trend } from './trend.ts'
+import { tellTrend, trendOf, type Trend } from './measures/trend.ts'
 import {
   adopt,
   drainLog,
@@ -13,7 +13,7 @@ import {
   temporaryDirectory,
   untilOnline,
   type Running
-} from './world.ts'
+} from './environment.ts'
 
 const CLIENTS = 20
 const CLIENT_LIFE_MS = [5_000, 40_000] as const

@@ -1,8 +1,8 @@
 import { WebSocket } from 'ws'
-import { listen } from '../listen.ts'
+import { listen } from '../socket-listener.ts'
 import { sleep, Tally, type Context, type Outcome } from '../part.ts'
 import { createRandom, type Random } from '../random.ts'
-import { simulateApart } from '../simulate-apart.ts'
+import { simulateApart } from '../simulator-process.ts'
 import {
   adopt,
   devicesOf,
@@ -12,8 +12,8 @@ import {
   temporaryDirectory,
   untilOnline,
   type Running
-} from '../world.ts'
-import { startRudeFleet, type RudeMiner } from './rude-fleet.ts'
+} from '../environment.ts'
+import { startRudeFleet, type RudeMiner } from './hostile-fleet.ts'
 
 const WITNESSES = 20
 const MOST_RUDE = 200

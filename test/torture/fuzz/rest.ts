@@ -2,11 +2,11 @@ import * as fc from 'fast-check'
 import type { Simulator } from '../../../src/simulator/types.ts'
 import { createArbitrary } from '../../api/arbitrary.ts'
 import { operationsOf, type OpenApi, type Operation, type Schema } from '../../api/document.ts'
-import { createShots, fire, type Shot } from '../../api/shots.ts'
+import { createShots, fire, type Shot } from '../../api/requests.ts'
 import { createSpoiler } from '../../api/spoil.ts'
 import { Tally, type Context, type Outcome } from '../part.ts'
 import { createRandom, type Random } from '../random.ts'
-import { drainLog, type Running } from '../world.ts'
+import { drainLog, type Running } from '../environment.ts'
 
 const BATCH = 100
 const AT_ONCE = 4

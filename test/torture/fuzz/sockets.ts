@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { WebSocket } from 'ws'
-import { listen } from '../listen.ts'
+import { listen } from '../socket-listener.ts'
 import { sleep, Tally, type Context, type Outcome } from '../part.ts'
 import { createRandom, type Random } from '../random.ts'
-import { drainLog, type Running } from '../world.ts'
+import { drainLog, type Running } from '../environment.ts'
 import { junkFrame } from './frames.ts'
 import { scribble } from './mutate.ts'
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { OperationDetail, Operation } from '../../../schemas/operation.ts'
 import type { Preset } from '../../../schemas/preset.ts'
 import type { Client } from '../client.ts'
-import { devicesOf } from '../world.ts'
+import { devicesOf } from '../environment.ts'
 import type { DeviceState, Model, Possible, PresetState } from './model.ts'
 
 const RUNS_STILL = new Set(['queued', 'running', 'cancelling', 'stopping'])

@@ -1,7 +1,7 @@
 import { isAcknowledged, type Answer, type Client } from '../client.ts'
 import { sleep, type Tally } from '../part.ts'
 import type { Random } from '../random.ts'
-import type { SecretWatch } from '../secret-watch.ts'
+import type { SecretWatch } from '../measures/secret-scanner.ts'
 import { isRefused, type DeviceState, type Model, type PresetState } from './model.ts'
 
 const MOST_PRESETS = 12

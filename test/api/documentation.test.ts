@@ -4,8 +4,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { chromium, type ConsoleMessage, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { formats } from '../src/http/validation.ts'
-import { serve, watchFleet } from './helper.ts'
+import { formats } from '../../src/http/validation.ts'
+import { serve, watchFleet } from '../helper.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 const FLAGS = [
@@ -81,7 +81,7 @@ t.test(
   }
 )
 
-const openapi = JSON.parse(readFileSync(new URL('../docs/openapi.json', import.meta.url), 'utf8'))
+const openapi = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'))
 
 /** Every example of the document, with the pointer to its schema. */
 function* examplesIn(node: unknown, pointer = ''): Generator<{ pointer: string; value: unknown }> {

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { request } from 'undici'
 import type { Counters } from '../../src/simulator/types.ts'
 import type { Context } from './part.ts'
-import { temporaryDirectory } from './world.ts'
+import { temporaryDirectory } from './environment.ts'
 
 const MAIN = new URL('../../src/simulator/main.ts', import.meta.url).pathname
 

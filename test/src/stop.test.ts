@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
-import { until } from './helper.ts'
-import { Backend } from './support/process.ts'
+import { until } from '../helper.ts'
+import { Backend } from '../support/process.ts'
 
 // Each of these waits more than it works.
 t.jobs = 4

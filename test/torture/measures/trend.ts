@@ -1,4 +1,4 @@
-import { medianOf, type Sample } from './probe.ts'
+import { medianOf, type Sample } from './memory-sample.ts'
 
 /** How a figure went: what most samples say at the start, in the middle and at the end, and how fast it rises. */
 export interface Trend {

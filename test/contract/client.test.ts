@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import t from 'tap'
-import { createPlutoClient, PlutoError, PlutoUnreachableError, unwrap } from '../clients/typescript/src/index.ts'
-import { reach, serve, simulate, watchFleet } from './helper.ts'
+import { createPlutoClient, PlutoError, PlutoUnreachableError, unwrap } from '../../clients/typescript/src/index.ts'
+import { reach, serve, simulate, watchFleet } from '../helper.ts'
 
-const ROOT = dirname(import.meta.dirname)
+const ROOT = join(import.meta.dirname, '../..')
 const EXAMPLE = 'clients/typescript/example.ts'
 const STRANGER = '00:00:5e:00:53:01'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Backend } from './processes/backend.ts'
 import { clocksOf, type Fleet } from './processes/fleet.ts'
-import type { LoopDelay } from './processes/inside.ts'
+import type { LoopDelay } from './processes/instrument.ts'
 import type { Options } from './options.ts'
 import { progress } from './report/progress.ts'
 import { askEverySecond, LARGE, routesWith, type RouteFigures } from './measures/requests.ts'

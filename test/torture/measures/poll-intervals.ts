@@ -1,4 +1,4 @@
-import type { Miner, Simulator } from '../../src/simulator/types.ts'
+import type { Miner, Simulator } from '../../../src/simulator/types.ts'
 
 /** Takes down when each poll arrives at the miners of a fleet, and leaves those out that are not well at the time. */
 export class RhythmWatch {

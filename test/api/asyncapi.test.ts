@@ -6,9 +6,9 @@ import { io } from 'socket.io-client'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { parse } from 'yaml'
-import { describeEvents } from '../src/generate/asyncapi.ts'
-import { formats } from '../src/http/validation.ts'
-import { until, watchFleet } from './helper.ts'
+import { describeEvents } from '../../src/generate/asyncapi.ts'
+import { formats } from '../../src/http/validation.ts'
+import { until, watchFleet } from '../helper.ts'
 
 type Json = Record<string, unknown>
 interface Message {
@@ -26,7 +26,7 @@ interface Operation {
   reply?: Operation
 }
 
-const document = parse(readFileSync(new URL('../docs/asyncapi.yaml', import.meta.url), 'utf8')) as Document
+const document = parse(readFileSync(new URL('../../docs/asyncapi.yaml', import.meta.url), 'utf8')) as Document
 
 /** What a reference of the document leads to. */
 const follow = ($ref: string) =>
@@ -138,7 +138,7 @@ t.test('every stream sends what is documented, until the device is removed', asy
 })
 
 t.test('every route that upgrades to a WebSocket is a stream of the document', async (t) => {
-  const openapi = JSON.parse(readFileSync(new URL('../docs/openapi.json', import.meta.url), 'utf8'))
+  const openapi = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'))
   const upgrading = Object.entries<Record<string, { responses: Json }>>(openapi.paths)
     .filter(([, operations]) => operations.get && '426' in operations.get.responses)
     .map(([path]) => path)

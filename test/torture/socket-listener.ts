@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client'
-import type { SecretWatch } from './secret-watch.ts'
+import type { SecretWatch } from './measures/secret-scanner.ts'
 
 export interface Listener {
   socket: Socket

@@ -1,5 +1,5 @@
-import type { Device } from '../../schemas/device.ts'
-import type { FaultName } from '../../src/simulator/faults.ts'
+import type { Device } from '../../../schemas/device.ts'
+import type { FaultName } from '../../../src/simulator/faults.ts'
 
 /** Faults with which a poll cannot succeed. */
 const DEAD: ReadonlySet<FaultName> = new Set([

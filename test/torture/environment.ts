@@ -9,7 +9,7 @@ import { Backend } from '../support/process.ts'
 import { createClient, isAcknowledged, type Client } from './client.ts'
 import type { Context } from './part.ts'
 
-const PROBE = new URL('heap-probe.ts', import.meta.url).pathname
+const PROBE = new URL('measures/heap-probe.ts', import.meta.url).pathname
 const LIMITS = { RATE_LIMIT_READS: '1000000', RATE_LIMIT_WRITES: '1000000', RATE_LIMIT_DENIED: '1000000' }
 
 /** A directory of its own; gone when the part ends. */

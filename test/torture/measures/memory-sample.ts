@@ -1,5 +1,5 @@
-import { until } from '../helper.ts'
-import { descriptorsOf, isProbe, type Running } from './world.ts'
+import { until } from '../../helper.ts'
+import { descriptorsOf, isProbe, type Running } from '../environment.ts'
 
 const MEGABYTE = 1024 * 1024
 

@@ -1,14 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { validate } from 'dockerfile-utils'
 import t, { type Test } from 'tap'
-import { certificate } from './support/certificate.ts'
-import { build } from './helper.ts'
+import { certificate } from '../support/certificate.ts'
+import { build } from '../helper.ts'
 
-const ROOT = dirname(import.meta.dirname)
+const ROOT = join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
 /** The instructions of a Dockerfile, each on one line. */
@@ -33,9 +33,9 @@ function compile(t: Test): string {
   return directory
 }
 
-/** The packages that the compiled backend loads. The simulator and what writes documents are never started in the image. */
+/** The packages that the compiled backend loads. The image never starts the simulator. */
 function packagesOf(dist: string): string[] {
-  const files = globSync('**/*.js', { cwd: dist }).filter((file) => !/^src\/(simulator|write-)/.test(file))
+  const files = globSync('**/*.js', { cwd: dist }).filter((file) => !/^src\/simulator\//.test(file))
   const names = new Set<string>()
   for (const file of files) {
     const imports = readFileSync(join(dist, file), 'utf8').matchAll(/(?:from |^import |\.url\)\()'([^.'][^']*)'/gm)
