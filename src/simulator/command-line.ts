@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { SimulatorOptions } from './types.ts'
 
-/** What `--help` prints. */
-export const helpText = `Plays a fleet of Bitaxe-family miners on loopback addresses.
+/** The text of `--help`. */
+export const helpText = `Simulates a fleet of Bitaxe-family miners on loopback addresses.
 
   node src/simulator/main.ts [options]
 
@@ -12,20 +12,20 @@ export const helpText = `Plays a fleet of Bitaxe-family miners on loopback addre
   --port N               port of all miners (8001)
   --control-port N       port of the control API and the discovery service on 127.0.0.1 (8002)
   --first-address IP     address of the first miner, in 127.0.0.0/8 (127.0.1.1)
-  --profiles A,B         only captures whose names contain one of these parts
-  --hostnames A,B        host names, given in turn (a mix, mostly bitaxe)
-  --seed N               another fleet (1)
-  --latency MS           time of each answer (20)
-  --boot-time MS|MS-MS   silence after a restart (10000-30000)
-  --log-rate N           log lines per second and miner while somebody listens (2)
-  --arp-table FILE       keeps a table in the format of /proc/net/arp there (pluto-simulator.arp in the temporary directory)
-  --otp CODE             NerdQAxe miners want this one-time password
-  --leak-wifi-pass       old firmware tells its Wi-Fi password
-  --mdns                 advertises firmware from v2.15 on by mDNS, on loopback only
+  --profiles A,B         only captures whose names contain one of these texts
+  --hostnames A,B        host names, cycled over the fleet (a mix, mostly bitaxe)
+  --seed N               seed of the fleet: MACs, noise, boot times (1)
+  --latency MS           response time (20)
+  --boot-time MS|MS-MS   time without service after a restart (10000-30000)
+  --log-rate N           log lines per second of a miner with log clients (2)
+  --arp-table FILE       file for an ARP table in the format of /proc/net/arp (pluto-simulator.arp in the temporary directory)
+  --otp CODE             one-time password required by NerdQAxe miners
+  --leak-wifi-pass       old firmware shows its Wi-Fi password
+  --mdns                 advertise miners with firmware v2.15 or later by mDNS, only on loopback
   --discovery-delay MS   delay of the discovery service's answers (0)
   --discovery-down       the discovery service answers 500
-  --discovery-unknown    the discovery service knows no MAC of what it finds by address
-  --help                 this text
+  --discovery-unknown    the discovery service does not know the MAC of a miner found by address
+  --help                 print this text
 `
 
 const text = { type: 'string' } as const
@@ -52,7 +52,7 @@ const known = {
   ...{ 'discovery-delay': text, 'discovery-down': flag, 'discovery-unknown': flag, help: flag }
 } as const
 
-/** Reads the command line; null when help is asked for. Throws TypeError or RangeError with a message that names the option. */
+/** Parses the command line; returns null for `--help`. @throws TypeError or RangeError that names the wrong option */
 export function readCommandLine(args: string[]): Partial<SimulatorOptions> | null {
   const { values } = parseArgs({ args, options: known, strict: true })
   if (values.help) return null

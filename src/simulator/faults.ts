@@ -1,6 +1,6 @@
-import type { Fields, Json } from './types.ts'
+import type { Fields, Json } from './json.ts'
 
-/** Parameters of each fault with their defaults; durations in ms, sizes in bytes. `path` limits an answer fault to URLs that start with it. */
+/** Parameters of each fault with their defaults: durations in ms, sizes in bytes. `path` limits a fault to URLs that start with it. */
 const defaults = {
   hang: { path: '' },
   slow: { ms: 2000, path: '' },
@@ -29,12 +29,12 @@ const defaults = {
 export type FaultName = keyof typeof defaults
 export const faultNames = Object.keys(defaults).filter(isFaultName)
 
-/** Whether a text names a fault. */
+/** Whether a value is the name of a fault. */
 export function isFaultName(name: unknown): name is FaultName {
   return typeof name === 'string' && Object.hasOwn(defaults, name)
 }
 
-/** The parameters of a fault, completed by their defaults. Throws RangeError that names an unknown or ill-typed parameter. */
+/** Fills in the default parameters of a fault. @throws RangeError that names an unknown parameter or one of the wrong type */
 export function faultParams(name: FaultName, given: Fields = {}): Fields {
   const known: Fields = defaults[name]
   for (const [key, value] of Object.entries(given)) {

@@ -12,15 +12,15 @@ async function main(): Promise<void> {
     const options = readCommandLine(process.argv.slice(2))
     if (options === null) return void process.stdout.write(helpText)
     const simulator = await startSimulator(options)
-    process.stdout.write(announcement(simulator, options))
+    process.stdout.write(formatAnnouncement(simulator, options))
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close())
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`)
+    process.stderr.write(`${describe(error)}\n`)
     process.exitCode = isUsage(error) ? usageExit : failureExit
   }
 }
 
-function announcement(
+function formatAnnouncement(
   { miners, networks, controlUrl, port }: Simulator,
   { arpTableFile }: Partial<SimulatorOptions>
 ): string {
@@ -38,8 +38,8 @@ function isUsage(error: unknown): boolean {
   return error instanceof RangeError || (error instanceof TypeError && 'code' in error)
 }
 
-function explain(error: unknown): string {
+function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if ('code' in error && error.code === 'EADDRINUSE') return `the port is taken: ${error.message}`
+  if ('code' in error && error.code === 'EADDRINUSE') return `the port is in use: ${error.message}`
   return error.message.split('\n')[0] ?? error.message
 }

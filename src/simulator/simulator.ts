@@ -1,44 +1,39 @@
 import { networksOf } from './fleet/addresses.ts'
-import { writeArpTable } from './discovery/arp-table.ts'
 import { createListener } from './http/connections.ts'
 import { createControl } from './control/server.ts'
 import { countersOf, resetCounters } from './fleet/counters.ts'
 import { createFleet, type Fleet } from './fleet/fleet.ts'
 import { listen, unlisten } from './http/sockets.ts'
-import { createLogPump } from './logs/emitter.ts'
+import { createLogEmitter } from './logs/emitter.ts'
 import { serveUpgrades } from './logs/upgrades.ts'
-import { advertise } from './discovery/mdns.ts'
+import { advertise, writeArpTable } from './discovery/announcements.ts'
 import { createMiner } from './miner/miner.ts'
 import { completeOptions } from './options.ts'
 import { createHttp } from './http/server.ts'
 import type { Miner, Simulator, SimulatorOptions } from './types.ts'
 
-export { pickProfile, profiles } from './miner/profiles.ts'
-export type { Counters, Dialect, Fields, Miner, Simulator, SimulatorOptions, Write } from './types.ts'
-export type { FaultName } from './faults.ts'
-
 /**
- * Starts a fleet of virtual miners behind one port, each at its own loopback address. Rejects with RangeError on options that
- * make no sense and with the socket's error (`EADDRINUSE`) when a port is taken.
+ * Starts a fleet of virtual miners on one port, each at its own loopback address.
+ * @throws RangeError when an option is out of range, or the socket's error (`EADDRINUSE`) when a port is taken
  */
 export async function startSimulator(overrides: Partial<SimulatorOptions> = {}): Promise<Simulator> {
   const options = completeOptions(overrides)
   const fleet = createFleet(options)
   const http = createHttp(fleet, options)
-  const pump = createLogPump(options.logLinesPerSecond)
-  serveUpgrades(http, fleet, pump)
+  const emitter = createLogEmitter(options.logLinesPerSecond)
+  serveUpgrades(http, fleet, emitter)
   const listener = createListener(fleet, http)
   const port = await listen(listener, options.port, '0.0.0.0')
-  const saveArp = (): void =>
+  const updateArpTable = (): void =>
     options.arpTableFile === null ? undefined : writeArpTable(options.arpTableFile, fleet.states)
-  saveArp()
-  const miners = fleet.states.map((state) => createMiner(state, fleet, options, port, saveArp))
+  updateArpTable()
+  const miners = fleet.states.map((state) => createMiner(state, fleet, options, port, updateArpTable))
   const simulator = assemble(fleet, miners, port, options)
   const control = createControl(simulator, fleet, options.discovery)
   const urls = await openControl()
   const advertisement = options.mdns ? advertise(fleet.states, port, options.mdnsPort) : null
   const close = async (): Promise<void> => {
-    pump.stopAll()
+    emitter.stopAll()
     control.closeAllConnections()
     const stopped = [unlisten(listener), unlisten(control), advertisement?.stop()]
     for (const { sockets } of fleet.states) for (const socket of sockets) socket.destroy()
@@ -48,11 +43,11 @@ export async function startSimulator(overrides: Partial<SimulatorOptions> = {}):
 
   async function openControl(): Promise<Pick<Simulator, 'controlUrl' | 'discoveryUrl'>> {
     if (options.controlPort === null) return { controlUrl: null, discoveryUrl: null }
-    const url = `http://127.0.0.1:${await listen(control, options.controlPort, '127.0.0.1').catch(giveUp)}`
+    const url = `http://127.0.0.1:${await listen(control, options.controlPort, '127.0.0.1').catch(stopListening)}`
     return { controlUrl: url, discoveryUrl: url }
   }
 
-  async function giveUp(error: unknown): Promise<never> {
+  async function stopListening(error: unknown): Promise<never> {
     await unlisten(listener)
     throw error
   }

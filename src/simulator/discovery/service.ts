@@ -1,7 +1,8 @@
 import type { Fleet } from '../fleet/fleet.ts'
 import { infoOf } from '../miner/info.ts'
 import { isUnreachable, type MinerState } from '../miner/state.ts'
-import type { DiscoveryOptions, Fields } from '../types.ts'
+import type { DiscoveryOptions } from '../types.ts'
+import type { Fields } from '../json.ts'
 
 const matchers: Record<string, (value: string, part: string) => boolean> = {
   left: (value, part) => value.endsWith(part),
@@ -11,8 +12,8 @@ const matchers: Record<string, (value: string, part: string) => boolean> = {
 }
 
 /**
- * `GET /discover?ip=&mac=`: the miners that answer now, as an external discovery service would find them by a scan.
- * With `unknownMac`, one found by its address comes with `mac: "unknown"`.
+ * `GET /discover?ip=&mac=`: the miners that are reachable now, as the scan of an external discovery service finds them.
+ * With `unknownMac`, a miner found by its address has `mac: "unknown"`.
  */
 export function discover(
   fleet: Fleet,
@@ -28,8 +29,8 @@ export function discover(
 }
 
 /**
- * `GET /discovered?macs=&ips=&hostnames=&partialMacs=&partialIps=&partialHostnames=`: what earlier scans found. Each criterion that is
- * given must fit; `left`, `right`, `both` (default) and `none` say where a part may stand.
+ * `GET /discovered?macs=&ips=&hostnames=&partialMacs=&partialIps=&partialHostnames=`: results of earlier scans. All given criteria
+ * must match. `left`, `right`, `both` (default) and `none` say on which side of the given text a value may continue.
  */
 export function discovered(fleet: Fleet, query: URLSearchParams, port: number): Fields[] {
   const criteria: [string, string, (state: MinerState) => string][] = [

@@ -8,12 +8,15 @@ export function parseLoopback(ip: string): number | null {
   return parts.reduce((sum, part) => sum * 256 + part, 127)
 }
 
-/** Writes a number as a dotted IPv4 address. */
-export function formatAddress(n: number): string {
+/** Formats a number as a dotted IPv4 address. */
+function formatAddress(n: number): string {
   return [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255].join('.')
 }
 
-/** `count` addresses from `first` on, without those that end in .0 or .255. Throws RangeError when 127.0.0.0/8 ends first. */
+/**
+ * Returns `count` addresses starting at `first`, skipping those that end in .0 or .255.
+ * @throws RangeError when 127.0.0.0/8 has too few of them
+ */
 export function addressesFrom(first: string, count: number): string[] {
   let next = parseLoopback(first)
   if (next === null) throw new RangeError(`first address must lie in 127.0.0.0/8, got "${first}"`)
@@ -25,15 +28,15 @@ export function addressesFrom(first: string, count: number): string[] {
   return addresses
 }
 
-/** The /24 networks that hold the addresses, each with the port: `127.0.1.0/24:8001,127.0.2.0/24:8001`. */
+/** The /24 networks that contain the addresses, each with the port: `127.0.1.0/24:8001,127.0.2.0/24:8001`. */
 export function networksOf(addresses: string[], port: number): string {
   const networks = new Set(addresses.map((ip) => `${ip.slice(0, ip.lastIndexOf('.'))}.0/24:${port}`))
   return [...networks].join(',')
 }
 
-/** A locally plausible MAC, lower case: Espressif's BC:DD:C2, then a permutation of the index, so unique below 2^24. */
+/** A plausible MAC in lower case: Espressif's BC:DD:C2, then a permutation of the index, unique below 2^24. */
 export function macOf(seed: number, index: number): string {
-  // An odd factor permutes the numbers modulo 2^24: no two indexes meet.
+  // Multiplying by an odd factor permutes the numbers modulo 2^24, so no two indexes collide.
   const tail = (Math.imul(index, 0x9e3779) + hash(seed, 1)) & 0xffffff
   return `bc:dd:c2:${tail
     .toString(16)
@@ -41,12 +44,12 @@ export function macOf(seed: number, index: number): string {
     .replace(/(..)(?=.)/g, '$1:')}`
 }
 
-/** Lower case with `:`, whatever case and separator came. */
-export function normalMac(mac: string): string {
+/** Normalizes a MAC to lower case with `:`. */
+export function normalizeMac(mac: string): string {
   return mac.toLowerCase().replaceAll('-', ':')
 }
 
-/** Whether the peer or local address of a socket is a loopback IPv4 address, also when written as `::ffff:127.0.0.1`. */
+/** Returns a socket address as plain IPv4 when it is loopback, including the form `::ffff:127.0.0.1`; otherwise null. */
 export function loopbackOf(address: string | undefined): string | null {
   const plain = address?.startsWith('::ffff:') ? address.slice(7) : address
   return plain?.startsWith('127.') ? plain : null

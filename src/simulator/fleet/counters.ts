@@ -3,7 +3,7 @@ import { createTraffic, intervalsOf, intervalStats, missedOf } from './traffic.t
 import type { Counters, MinerCounters } from '../types.ts'
 import { vitalsOf } from '../miner/vitals.ts'
 
-/** Adds up what reached the fleet; `intervalMs` is the expected time between two polls of a miner. */
+/** Sums the traffic of the whole fleet. `intervalMs` is the expected time between two polls of a miner. */
 export function countersOf(states: readonly MinerState[], intervalMs: number): Omit<Counters, 'sinceMs'> {
   const miners = states.map((state) => countersOfMiner(state, intervalMs))
   const total = (key: 'requests' | 'infoRequests' | 'writes' | 'connections' | 'logClients'): number =>
@@ -40,7 +40,7 @@ function countersOfMiner(state: MinerState, intervalMs: number): MinerCounters {
   }
 }
 
-/** Starts counting from zero; writes are forgotten too. */
+/** Resets all counters to zero and clears the recorded writes. */
 export function resetCounters(states: readonly MinerState[]): void {
   for (const { traffic, writes } of states) {
     Object.assign(traffic, createTraffic())

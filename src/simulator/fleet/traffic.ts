@@ -2,7 +2,7 @@ import type { IntervalStats } from '../types.ts'
 
 const keptArrivals = 720
 
-/** What reached one miner. Arrival times of info requests are kept for the last hour of 5 s polls. */
+/** Requests that reached one miner. Arrival times of info requests cover at least the last hour at one poll per 5 s. */
 export interface Traffic {
   requests: number
   infoRequests: number
@@ -25,7 +25,7 @@ export function intervalsOf({ arrivals }: Traffic): number[] {
   return arrivals.slice(1).map((at, i) => at - (arrivals[i] ?? at))
 }
 
-/** Polls of one miner that did not come, given that one was due each `intervalMs`; the time since the last one counts too. */
+/** Number of polls a miner missed when one was due every `intervalMs`. The time since the last poll counts too. */
 export function missedOf(traffic: Traffic, intervalMs: number): number {
   const last = traffic.arrivals.at(-1)
   if (last === undefined) return 0

@@ -5,14 +5,14 @@ const slowReaderBytes = 256 * 1024
 const longestFrame = 4096
 const shortestTickMs = 20
 
-/** Sends log lines to those who listen, as long as somebody does. */
-export interface LogPump {
+/** Sends log lines to the clients of a miner while it has any. */
+export interface LogEmitter {
   start(state: MinerState): void
   stopAll(): void
 }
 
-/** A pump of so many lines per second for each miner that has listeners; there is no timer for the others. */
-export function createLogPump(linesPerSecond: number): LogPump {
+/** Creates an emitter of `linesPerSecond` for each miner that has clients. Miners without clients need no timer. */
+export function createLogEmitter(linesPerSecond: number): LogEmitter {
   const timers = new Map<MinerState, NodeJS.Timeout>()
   const everyMs = Math.max(shortestTickMs, 1000 / Math.max(0.001, linesPerSecond))
   return {
@@ -40,13 +40,13 @@ function sendLine(state: MinerState): void {
   const frames = framesOf(state, line)
   for (const { ws, live, silent } of state.logClients) {
     if (live || silent) continue
-    // A full queue drops the line; since v2.14 the reader is thrown out (AXEOS.md 1.4).
+    // A slow client loses the line; since v2.14 it is disconnected (AXEOS.md 1.4).
     if (ws.bufferedAmount <= slowReaderBytes) frames.forEach((frame) => ws.send(frame, { binary: false }))
     else if (state.profile.firmware.since('2.14.0', null)) ws.terminate()
   }
 }
 
-/** One frame per line; since v2.14 a frame may be a part of one, of 4096 bytes at most. */
+/** One frame per line; since v2.14 a frame may hold only part of a line, at most 4096 bytes. */
 function framesOf(state: MinerState, line: Buffer): Buffer[] {
   if (!state.profile.firmware.since('2.14.0', null)) return [line]
   const size = state.logIndex % 3 === 0 ? Math.ceil(line.length / 2) : longestFrame

@@ -1,12 +1,12 @@
 import type { WebSocket } from 'ws'
 import { infoOf } from '../miner/info.ts'
 import type { MinerState } from '../miner/state.ts'
-import type { Fields } from '../types.ts'
+import type { Fields } from '../json.ts'
 
 const everyMs = 500
 
-/** Feeds one client of `/api/ws/live`: the whole object first, then what changed at top level, if anything did (AXEOS.md 1.4). */
-export function feedLive(state: MinerState, ws: WebSocket): void {
+/** Serves one client of `/api/ws/live`: first the whole object, then only the top-level fields that changed (AXEOS.md 1.4). */
+export function sendLiveUpdates(state: MinerState, ws: WebSocket): void {
   let known = new Map<string, string>()
   const update = (): void => {
     const info = liveInfo(state)

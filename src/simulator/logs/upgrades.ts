@@ -4,14 +4,14 @@ import { Socket } from 'node:net'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { isAllowed } from '../http/access.ts'
 import { loopbackOf } from '../fleet/addresses.ts'
-import { touch } from '../http/connections.ts'
+import { markUsed } from '../http/connections.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import { arrive, headerBytes } from '../http/server.ts'
+import { acceptRequest, headerBytes } from '../http/server.ts'
 import type { LogClient, MinerState } from '../miner/state.ts'
-import { feedLive } from './live-updates.ts'
-import type { LogPump } from './emitter.ts'
+import { sendLiveUpdates } from './live-updates.ts'
+import type { LogEmitter } from './emitter.ts'
 
-const texts: Record<number, string> = {
+const reasons: Record<number, string> = {
   401: 'Unauthorized',
   404: 'Not Found',
   429: 'Too Many Requests',
@@ -25,7 +25,7 @@ const bodies: Record<number, string> = {
 }
 
 /** Answers the WebSocket upgrades of all miners: `/api/ws` and, since v2.14.0, `/api/ws/live` (AXEOS.md 1.4). */
-export function serveUpgrades(http: Server, fleet: Fleet, pump: LogPump): void {
+export function serveUpgrades(http: Server, fleet: Fleet, emitter: LogEmitter): void {
   const server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -35,9 +35,9 @@ export function serveUpgrades(http: Server, fleet: Fleet, pump: LogPump): void {
   http.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     const state = fleet.at(loopbackOf(req.socket.localAddress))
     socket.on('error', () => socket.destroy())
-    // Nobody reads the socket until a WebSocket does: without this it would outlive its client.
+    // Until a WebSocket takes over, nothing reads the socket: without this it would outlive its client.
     socket.on('end', () => socket.end()).resume()
-    if (!state || !arrive(state, req) || state.faults.has('hang')) return
+    if (!state || !acceptRequest(state, req) || state.faults.has('hang')) return
     const live = req.url === '/api/ws/live' && state.profile.firmware.since('2.14.0', null)
     const early =
       headerBytes(req) > state.profile.firmware.headerLimit
@@ -46,20 +46,20 @@ export function serveUpgrades(http: Server, fleet: Fleet, pump: LogPump): void {
           ? null
           : 404
     if (early) return void socket.end(refusal(early))
-    const status = refusalOf(state, req)
+    const status = refusalStatus(state, req)
     if (status && state.profile.firmware.refusesBeforeUpgrade) return void socket.end(refusal(status))
     server.handleUpgrade(req, socket, head, (ws) => {
       ws.on('error', () => ws.terminate())
-      // Older firmware completes the handshake first and refuses with HTTP text on the open WebSocket.
+      // Older firmware completes the handshake, then refuses by sending HTTP text over the open WebSocket.
       if (status) socket.end(refusal(status))
       else if (state.faults.has('closeAtOnce')) ws.close()
-      else join(state, ws, live, pump)
-      socket.on('data', () => socket instanceof Socket && touch(state, socket))
+      else addClient(state, ws, live, emitter)
+      socket.on('data', () => socket instanceof Socket && markUsed(state, socket))
     })
   })
 }
 
-function refusalOf(state: MinerState, req: IncomingMessage): number | null {
+function refusalStatus(state: MinerState, req: IncomingMessage): number | null {
   const { maxLogClients } = state.profile.firmware
   if (!isAllowed(req, state)) return 401
   return maxLogClients > 1 && state.logClients.size >= maxLogClients ? 429 : null
@@ -67,17 +67,17 @@ function refusalOf(state: MinerState, req: IncomingMessage): number | null {
 
 function refusal(status: number): string {
   const body = bodies[status] ?? ''
-  return `HTTP/1.1 ${status} ${texts[status]}\r\nContent-Type: text/html\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  return `HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Type: text/html\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 }
 
-function join(state: MinerState, ws: WebSocket, live: boolean, pump: LogPump): void {
+function addClient(state: MinerState, ws: WebSocket, live: boolean, emitter: LogEmitter): void {
   const client: LogClient = { live, ws, silent: false }
-  // The newest handshake steals the stream; the older socket stays open but hears nothing any more.
+  // The newest client takes over the stream; the older socket stays open but receives nothing more.
   if (state.profile.firmware.maxLogClients === 1) for (const older of state.logClients) older.silent = true
   state.logClients.add(client)
   ws.once('close', () => state.logClients.delete(client))
   ws.on('message', (data: Buffer) => {
-    // From v2.10 to v2.13 a message without content unsubscribes.
+    // From v2.10 to v2.13 an empty message unsubscribes.
     if (
       data.length === 0 &&
       state.profile.firmware.since('2.10.0', null) &&
@@ -85,6 +85,6 @@ function join(state: MinerState, ws: WebSocket, live: boolean, pump: LogPump): v
     )
       client.silent = true
   })
-  if (live) feedLive(state, ws)
-  else pump.start(state)
+  if (live) sendLiveUpdates(state, ws)
+  else emitter.start(state)
 }

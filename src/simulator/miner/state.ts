@@ -1,20 +1,21 @@
 import type { Socket } from 'node:net'
 import type { FaultName } from '../faults.ts'
 import type { WebSocket } from 'ws'
-import { createTasks, type Tasks } from './task-queue.ts'
+import { createTaskQueue, type TaskQueue } from './task-queue.ts'
 import { createTraffic, type Traffic } from '../fleet/traffic.ts'
 import type { Profile } from './profiles.ts'
 import { hash } from '../random.ts'
-import type { Fields, Json, SeenRequest, Write } from '../types.ts'
+import type { SeenRequest, Write } from '../types.ts'
+import type { Fields, Json } from '../json.ts'
 
-/** Work done since the start, in shares of difficulty 1, as a line: `units` at time `at`, then `perMs` more each ms. */
-export interface Meter {
+/** Work as a linear function of time, in shares of difficulty 1: `units` at time `at`, then `perMs` more per ms. */
+interface WorkMeter {
   units: number
   at: number
   perMs: number
 }
 
-/** Everything one virtual miner remembers. Values that move are functions of this and the time: there are no timers per miner. */
+/** The state of one virtual miner. Measurements are functions of it and the time, so no miner needs a timer. */
 export interface MinerState {
   readonly index: number
   readonly seed: number
@@ -22,23 +23,24 @@ export interface MinerState {
   readonly profile: Profile
   ip: string
   hostname: string
-  /** Settings and identity as the info answer shows them, in wire order. */
+  /** Settings and identity as in the info answer, in wire order. */
   readonly stored: Fields
-  /** Settings that no info answer shows. */
+  /** Settings that are not in the info answer. */
   readonly hidden: Fields
   readonly secrets: Map<string, string>
   readonly overrides: Map<string, Json | undefined>
   readonly faults: Map<FaultName, { params: Fields; since: number }>
   readonly sockets: Set<Socket>
-  readonly tasks: Tasks
+  readonly tasks: TaskQueue
   readonly traffic: Traffic
   readonly writes: Write[]
   readonly logClients: Set<LogClient>
-  /** Number of the next log line; below 0 it is one of the boot text. */
+  /** Number of the next log line; negative numbers are boot lines. */
   logIndex: number
   identifyUntil: number
-  /** Wrong one-time passwords, ms since the epoch, and the sessions given out for right ones. */
+  /** Times of wrong one-time passwords, ms since the epoch. */
   otpFailures: number[]
+  /** Sessions opened with a correct one-time password. */
   readonly otpSessions: Set<string>
   onRequest: ((request: SeenRequest) => void) | undefined
   on: boolean
@@ -47,21 +49,21 @@ export interface MinerState {
   bootedAt: number
   /** When hashing stopped (paused, shut down or broken), or null. */
   stoppedAt: number | null
-  session: Meter
-  /** Work of all sessions before this one. */
+  session: WorkMeter
+  /** Work of all earlier sessions. */
   earlierUnits: number
   earlierUptimeMs: number
   bestEver: number
 }
 
-/** An open WebSocket; `live` ones get `/api/ws/live`, the others the log. A silent one stays open and gets nothing. */
+/** An open WebSocket: `live` ones are on `/api/ws/live`, the others on the log. A silent one stays open and receives nothing. */
 export interface LogClient {
   readonly live: boolean
   readonly ws: WebSocket
   silent: boolean
 }
 
-/** A new miner that is up and has been for a while. */
+/** Creates the state of a miner that is running. */
 export function createState(
   index: number,
   fleetSeed: number,
@@ -80,7 +82,7 @@ export function createState(
     overrides: new Map(),
     faults: new Map(),
     sockets: new Set(),
-    tasks: createTasks(),
+    tasks: createTaskQueue(),
     traffic: createTraffic(),
     writes: [],
     logClients: new Set(),
@@ -100,12 +102,12 @@ export function createState(
   }
 }
 
-/** The miner's own time, ms: stands still while it is frozen. */
+/** The miner's clock, ms; it stands still during the `freeze` fault. */
 export function timeOf(state: MinerState): number {
   return state.faults.get('freeze')?.since ?? Date.now()
 }
 
-/** Whether connections to the miner are refused now: it is off, boots, or a fault says so. */
+/** Whether the miner refuses connections now: it is off, it is booting, or a fault makes it. */
 export function isUnreachable(state: MinerState): boolean {
   if (!state.on || Date.now() < state.silentUntil || state.faults.has('refuse')) return true
   const flap = state.faults.get('flap')

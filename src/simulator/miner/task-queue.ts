@@ -1,13 +1,13 @@
-/** Runs jobs one after another, as the single httpd task of the firmware does (AXEOS.md 1.1). */
-export interface Tasks {
-  /** Queues a job; it must call `done` once to let the next one start. */
+/** Runs jobs one at a time, as the single httpd task of the firmware does (AXEOS.md 1.1). */
+export interface TaskQueue {
+  /** Appends a job. The next one starts when it calls `done`. */
   push(job: (done: () => void) => void): void
-  /** Puts a job before all that wait. */
+  /** Puts a job ahead of all waiting ones. */
   unshift(job: (done: () => void) => void): void
 }
 
-/** An empty queue. */
-export function createTasks(): Tasks {
+/** Creates an empty queue. */
+export function createTaskQueue(): TaskQueue {
   const waiting: ((done: () => void) => void)[] = []
   let busy = false
   const next = (): void => {

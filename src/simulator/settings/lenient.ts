@@ -1,5 +1,5 @@
 import type { MinerState } from '../miner/state.ts'
-import type { Fields, Json } from '../types.ts'
+import type { Fields, Json } from '../json.ts'
 
 const strings = [
   'stratumURL',
@@ -17,24 +17,27 @@ const cooling = ['fanspeed', 'minFanSpeed', 'temptarget', 'statsFrequency', 'fre
 const stringKeys = [...strings, ...wifi]
 const numberKeys = [...pools, ...flags, ...screen, ...cooling]
 
-/** What firmware up to v2.10.1 makes of a PATCH body (AXEOS.md 3.1, dialect A). `'crash'`: it dereferences a string that is none. */
-export function readTrusting(state: MinerState, body: Fields): Fields | 'crash' {
+/**
+ * Reads a PATCH body as firmware up to v2.10.1 does (AXEOS.md 3.1, dialect A). Returns `'crash'` where the firmware dereferences
+ * a value that is not a string.
+ */
+export function readLenient(state: MinerState, body: Fields): Fields | 'crash' {
   const values: Fields = {}
-  for (const key of stringKeys.filter((name) => name in body && knows(state, name))) {
+  for (const key of stringKeys.filter((name) => name in body && hasKey(state, name))) {
     const value = body[key]
     if (typeof value === 'string') values[key] = value
-    // v2.0.4 to v2.5.1 hand a NULL pointer on; from v2.6.0 on the key is skipped.
+    // v2.0.4 to v2.5.1 dereference a NULL pointer; v2.6.0 and later skip the key.
     else if (!state.profile.firmware.since('2.6.0', null)) return 'crash'
   }
-  for (const key of numberKeys.filter((name) => name in body && knows(state, name))) {
+  for (const key of numberKeys.filter((name) => name in body && hasKey(state, name))) {
     const value = valueint(body[key])
     if (value > 0 || (key !== 'frequency' && key !== 'coreVoltage')) values[key] = key === 'overheat_mode' ? 0 : value
   }
   return values
 }
 
-/** Old firmware knows the keys it shows, and the passwords of what it shows. */
-function knows({ stored }: MinerState, key: string): boolean {
+/** Old firmware has the keys that its info answer shows, and the passwords that belong to them. */
+function hasKey({ stored }: MinerState, key: string): boolean {
   return (
     key in stored ||
     key === 'wifiPass' ||
@@ -43,7 +46,7 @@ function knows({ stored }: MinerState, key: string): boolean {
   )
 }
 
-/** cJSON's `valueint`: 0 for strings and null, 1 for true, cut to an int32. */
+/** `valueint` of cJSON: 0 for strings and null, 1 for true, otherwise limited to an int32. */
 function valueint(value: Json | undefined): number {
   if (value === true) return 1
   if (typeof value !== 'number') return 0

@@ -1,6 +1,5 @@
-import { isFields } from '../json.ts'
+import { isFields, type Fields, type Json } from '../json.ts'
 import type { MinerState } from '../miner/state.ts'
-import type { Fields, Json } from '../types.ts'
 import type { Rule } from './rules.ts'
 
 const text: Rule = (value) => (typeof value === 'string' ? value : undefined)
@@ -11,7 +10,7 @@ const uint =
   (value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max ? value : undefined
 
-// AXEOS.md 3.5
+// AXEOS.md 3.5.
 const rules: Record<string, Rule> = {
   ...all(text, 'ssid', 'wifiPass', 'hostname'),
   ...all(
@@ -48,8 +47,8 @@ const rules: Record<string, Rule> = {
   ...all(float, 'pidP', 'pidI', 'pidD')
 }
 
-/** What NerdQAxe makes of a PATCH body: whatever has not its exact type is skipped without a word (AXEOS.md 3.1, dialect N). */
-export function readNerd(state: MinerState, body: Fields): Fields {
+/** Reads a PATCH body as NerdQAxe does: a value of the wrong type is skipped silently (AXEOS.md 3.1, dialect N). */
+export function readNerdqaxe(state: MinerState, body: Fields): Fields {
   const fanKey = state.profile.firmware.since(null, '1.0.35') ? 'manualFanSpeed' : 'fanspeed'
   const values: Fields = {}
   for (const [key, value] of Object.entries(body)) {
@@ -65,11 +64,11 @@ function readFans({ stored }: MinerState, given: Json | undefined): Json[] | nul
   if (!Array.isArray(given) || !Array.isArray(fans)) return null
   return fans.map((fan, channel) => {
     const change = given[channel]
-    return isFields(fan) && isFields(change) ? { ...fan, ...sameTypes(fan, change) } : fan
+    return isFields(fan) && isFields(change) ? { ...fan, ...matchingTypes(fan, change) } : fan
   })
 }
 
-function sameTypes(fan: Fields, change: Fields): Fields {
+function matchingTypes(fan: Fields, change: Fields): Fields {
   const settings = ['mode', 'manualSpeed', 'overheatTemp', 'pid']
   return Object.fromEntries(
     Object.entries(change).filter(([key, value]) => settings.includes(key) && typeof value === typeof fan[key])

@@ -1,4 +1,4 @@
-import type { Fields, Json } from '../../../src/simulator/types.ts'
+import type { Fields, Json } from '../../../src/simulator/json.ts'
 import type { Random } from '../random.ts'
 
 /** Changes bytes at random: some are flipped, cut out, doubled, or replaced by what no UTF-8 has. */
