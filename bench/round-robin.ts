@@ -1,35 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fleet } from './processes/fleet.ts'
 import type { Options } from './options.ts'
-import { progress } from './report/progress.ts'
+import { progress } from './report/report.ts'
 import { measure, type Window } from './measures/window.ts'
 
-/** A process that polls the fleet, and how it is measured. */
+/** A process that polls the fleet. */
 export interface Subject {
   name: string
   pid: number
-  /** Polling and nothing else, unless it says otherwise. */
+  /** How to measure it; by default only its polling. */
   measure?(options: Options): Promise<Window>
 }
 
-/** Length of a turn, of a whole window. */
-const SHARE = 0.5
+/** Length of a turn as a share of a window. */
+const TURN_SHARE = 0.5
 
-/** Intervals after which a process that has stood still polls as evenly as before. */
+/** Intervals until a process polls evenly again after a pause. */
 const SETTLE_INTERVALS = 2
 
 /**
- * Measures processes that poll the same fleet, again and again one after the other, while the others stand still: a
- * machine may run a quarter faster or slower from one minute to the next, and this way it does so for all of them.
- * @returns the windows of each, in the order of `subjects`; the processes stand still when it is done
+ * Measures processes that poll the same fleet in alternation, each while the others are paused: the speed of a machine may vary
+ * by a quarter from one minute to the next, and alternation spreads that over all of them.
+ * @returns the windows of each process, in the order of `subjects`; all processes are paused at the end
  */
-export async function measureInTurn(subjects: readonly Subject[], fleet: Fleet, options: Options): Promise<Window[][]> {
-  const turn = { ...options, seconds: options.seconds * SHARE }
+export async function measureRoundRobin(
+  subjects: readonly Subject[],
+  fleet: Fleet,
+  options: Options
+): Promise<Window[][]> {
+  const turn = { ...options, seconds: options.seconds * TURN_SHARE }
   const quiet = ({ pid }: Subject) => measure(fleet, pid, turn.seconds, turn.intervalMs)
   const windows: Window[][] = subjects.map(() => [])
   for (const { pid } of subjects) pause(pid)
   for (let round = 1; round <= options.rounds; round++) {
-    progress(`in turn, ${round} of ${options.rounds}: ${subjects.map(({ name }) => name).join(', ')}`)
+    progress(`round ${round} of ${options.rounds}: ${subjects.map(({ name }) => name).join(', ')}`)
     for (const [i, subject] of subjects.entries()) {
       resume(subject.pid)
       await sleep(SETTLE_INTERVALS * options.intervalMs)
@@ -40,6 +44,6 @@ export async function measureInTurn(subjects: readonly Subject[], fleet: Fleet, 
   return windows
 }
 
-/** Lets a process stand still: it gets no CPU until it may go on. */
+/** Pauses a process: it gets no CPU time until it is resumed. */
 export const pause = (pid: number): boolean => process.kill(pid, 'SIGSTOP')
 export const resume = (pid: number): boolean => process.kill(pid, 'SIGCONT')

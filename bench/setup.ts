@@ -4,22 +4,24 @@ import { startBackend, type Backend, type BackendOptions } from './processes/bac
 import type { Fleet } from './processes/fleet.ts'
 import { imprintAll } from './imprint.ts'
 import type { Options } from './options.ts'
-import { progress } from './report/progress.ts'
+import { progress } from './report/report.ts'
 import { openFilesLimit } from './measures/proc.ts'
 
-/** What a process has open beside its miners: files, sockets of clients, the store. */
+/** Open files of a process besides its miners: the store, client sockets and others. */
 const OTHER_FILES = 600
 
-/** @throws RangeError when this machine's limits do not allow so many connections */
+/** @throws RangeError when the limit on open files is too low for this many connections */
 export function checkLimits({ devices, sizes }: Options): void {
   const needed = Math.max(devices, ...sizes) + OTHER_FILES
   const limit = openFilesLimit()
   if (limit < needed)
-    throw new RangeError(`--devices: ${needed} open files are needed and ${limit} allowed: raise "ulimit -Hn" before`)
+    throw new RangeError(
+      `--devices: ${needed} open files are needed, but only ${limit} are allowed: raise "ulimit -Hn" first`
+    )
 }
 
-/** Starts a backend with an empty store, and gives it when all miners are imprinted, online and polled for a while. */
-export async function startWatching(
+/** Starts a backend with an empty store, imprints all miners, and returns after the warm-up, when all are online. */
+export async function startPolling(
   given: Omit<BackendOptions, 'dataDir'> & { options: Options; fleets: Fleet[] },
   name = 'data'
 ): Promise<Backend> {

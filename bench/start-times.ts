@@ -1,18 +1,18 @@
 import { join } from 'node:path'
 import { startBackend, type BackendOptions } from './processes/backend.ts'
 import { median } from './measures/percentile.ts'
-import { progress } from './report/progress.ts'
+import { progress } from './report/report.ts'
 
-/** From the start of the process to the first 200 of /readyz, in ms. */
+/** Times from the start of the process to the first 200 of /readyz, ms. */
 export interface StartFigures {
   imprintedMs: number
   emptyMs: number
 }
 
-/** Starts the backend several times on the store of `dataDir`, and on an empty one; the middle times count. */
+/** Starts the backend several times with the store of `dataDir` and with an empty one. @returns the medians */
 export async function measureStarts(given: BackendOptions): Promise<StartFigures> {
   const { starts } = given.options
-  progress(`starting ${starts} times with all devices, ${starts} times with none`)
+  progress(`starting ${starts} times with all devices, ${starts} times without any`)
   const imprinted: number[] = []
   const empty: number[] = []
   for (let i = 0; i < starts; i++) {

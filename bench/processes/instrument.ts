@@ -1,24 +1,24 @@
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { answerParent } from './ipc.ts'
+import { serveParent } from './ipc.ts'
 
-/** What the measured process tells about its event loop: by how many ms it was late. */
+/** Delays of the event loop, ms. */
 export interface LoopDelay {
   p50: number
   p99: number
   max: number
 }
 
-// Each look wakes the process, which costs it CPU time: seldom enough not to be noticed.
+// Each sample wakes the process, which costs CPU time: this is rare enough not to matter.
 const RESOLUTION_MS = 20
 const PROFILE_EVERY_US = 200
 
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
 const session = new Session()
 
-// Loaded with `--import` into the processes that are measured. It does nothing until it is asked.
-answerParent({
+// Loaded into the measured processes with `--import`. It does nothing until the parent calls it.
+serveParent({
   watchLoop() {
     delay.reset()
     delay.enable()
@@ -41,5 +41,5 @@ answerParent({
   }
 })
 
-// The parent is no reason to stay.
+// The channel to the parent must not keep the process alive.
 process.channel?.unref()
