@@ -47,8 +47,8 @@ const VERDICTS: Record<string, string> = {
   PLUTO_HOST_NOT_ALLOWED: '403 name'
 }
 
-/** What an answer says about access; one about too many requests or a missing route says nothing. */
-function judge(status: number, body: string): string {
+/** The verdict of an answer on access; a rate limit or an unknown route gives none. */
+function verdictIn(status: number, body: string): string {
   const code = status >= 400 && body.startsWith('{') ? String(JSON.parse(body).code) : ''
   return VERDICTS[code] ?? (status === 429 || code === 'PLUTO_ROUTE_NOT_FOUND' ? `nothing: ${code}` : 'yes')
 }
@@ -56,7 +56,7 @@ function judge(status: number, body: string): string {
 async function ask(app: FastifyInstance, { method, name }: Row, token: Token, place: Place): Promise<string> {
   const url = name.replaceAll(/\{\w+\}/g, MAC)
   const answer = await app.inject({ method: method as 'GET', url, headers: headersOf(token, place) })
-  return judge(answer.statusCode, answer.body)
+  return verdictIn(answer.statusCode, answer.body)
 }
 
 function upgrade(t: Test, url: string, { name }: Row, token: Token, place: Place): Promise<string> {
@@ -66,7 +66,7 @@ function upgrade(t: Test, url: string, { name }: Row, token: Token, place: Place
   return new Promise((resolve, reject) => {
     socket.on('open', () => resolve('yes'))
     socket.on('unexpected-response', (_, response) => {
-      text(response).then((body) => resolve(judge(response.statusCode ?? 0, body)), reject)
+      text(response).then((body) => resolve(verdictIn(response.statusCode ?? 0, body)), reject)
     })
     socket.on('error', reject)
   })
@@ -75,13 +75,13 @@ function upgrade(t: Test, url: string, { name }: Row, token: Token, place: Place
 /** Each token at each place. */
 const combinations = PLACES.flatMap((place) => TOKENS.map((token) => ({ place, token })))
 
-t.test('docs/ACCESS.md is what the rules say of every route, stream and event: else run npm run access', async (t) => {
+t.test('docs/ACCESS.md lists the rules for every route, stream and event: otherwise run npm run access', async (t) => {
   const { app } = await serve(t, secured)
   const page = readFileSync(new URL('../docs/ACCESS.md', import.meta.url), 'utf8')
   t.equal(page, describeAccess(accessRows(app.swagger().paths ?? {})))
 })
 
-t.test('every route and every stream lets in whom the rules let in, and nobody else', async (t) => {
+t.test('every route and every stream admits exactly those whom the rules admit', async (t) => {
   const { app, url } = await serve(t, secured)
   const rows = accessRows(app.swagger().paths ?? {})
   t.ok(rows.filter(({ kind }) => kind === 'change').length >= 15)
@@ -91,13 +91,13 @@ t.test('every route and every stream lets in whom the rules let in, and nobody e
         row.kind === 'stream' ? upgrade(t, url, row, token, place) : ask(app, row, token, place)
       )
     )
-    const wanted = combinations.map(({ place, token }) => verdictOf(row, token, place))
-    t.same(seen, wanted, `${row.method} ${row.name}`)
+    const expected = combinations.map(({ place, token }) => verdictOf(row, token, place))
+    t.same(seen, expected, `${row.method} ${row.name}`)
   }
 })
 
 t.test(
-  'without tokens, everybody may do what a full token may, and pages and names are held off as ever',
+  'without tokens everyone has the rights of a full token, and foreign pages and names are still refused',
   async (t) => {
     const { app } = await serve(t, NOWHERE)
     for (const row of accessRows(app.swagger().paths ?? {}).filter(({ kind }) => kind === 'read' || kind === 'change'))
@@ -106,7 +106,7 @@ t.test(
   }
 )
 
-/** Why a handshake is refused; null when it is not. Of one over WebSocket a client is told the status alone. */
+/** Why a handshake is refused, or null. It uses polling, because over WebSocket a client only sees the status. */
 async function handshakeRefusal(url: string, token: Token, place: Place): Promise<string | null> {
   const request = get(`${url}/socket/io?EIO=4&transport=polling`, { headers: headersOf(token, place) })
   const [response] = (await once(request, 'response')) as [IncomingMessage]
@@ -115,7 +115,7 @@ async function handshakeRefusal(url: string, token: Token, place: Place): Promis
   return ['CORS_ORIGINS', 'ALLOWED_HOSTS'].find((setting) => body.includes(setting)) ?? body
 }
 
-/** A Socket.IO client, with how it was received, and all that it hears. */
+/** Connects a Socket.IO client and records the verdict on its handshake and its events. */
 function join(t: Test, url: string, token: Token, place: Place) {
   const socket: Socket = io(url, {
     path: '/socket/io',
@@ -139,7 +139,7 @@ function join(t: Test, url: string, token: Token, place: Place) {
   return { socket, heard, verdict, token, place }
 }
 
-t.test('every event of Socket.IO is sent and heard by whom the rules let in, and by nobody else', async (t) => {
+t.test('every Socket.IO event is sent and received by exactly those whom the rules admit', async (t) => {
   const { app, url } = await serve(t, secured)
   const rows = accessRows({}).filter(({ kind }) => kind === 'sent' || kind === 'heard')
   t.equal(rows.length, Object.keys(clientEvents).length + Object.keys(serverEvents).length)
@@ -147,9 +147,9 @@ t.test('every event of Socket.IO is sent and heard by whom the rules let in, and
   for (const { verdict, token, place } of clients)
     for (const row of rows) t.equal(await verdict, verdictOf(row, token, place), `${row.name} ${token} ${place}`)
 
-  const inside = clients.filter(({ socket }) => socket.connected)
-  t.equal(app.io.of('/').sockets.size, inside.length)
-  for (const { socket } of inside) {
+  const admitted = clients.filter(({ socket }) => socket.connected)
+  t.equal(app.io.of('/').sockets.size, admitted.length)
+  for (const { socket } of admitted) {
     for (const [event, { answer, acknowledgement }] of Object.entries<{ answer?: string; acknowledgement?: unknown }>(
       clientEvents
     )) {
@@ -161,8 +161,8 @@ t.test('every event of Socket.IO is sent and heard by whom the rules let in, and
     }
   }
   for (const event of Object.keys(serverEvents)) app.io.emit(event, true)
-  await until('those inside hear everything', () =>
-    inside.every(({ heard }) => Object.keys(serverEvents).every((event) => heard.includes(event)))
+  await until('the admitted clients receive every event', () =>
+    admitted.every(({ heard }) => Object.keys(serverEvents).every((event) => heard.includes(event)))
   )
   t.ok(clients.every(({ socket, heard }) => socket.connected || heard.length === 0))
 })

@@ -28,18 +28,18 @@ interface Operation {
 
 const document = parse(readFileSync(new URL('../../docs/asyncapi.yaml', import.meta.url), 'utf8')) as Document
 
-/** What a reference of the document leads to. */
+/** Resolves a reference of the document. */
 const follow = ($ref: string) =>
   $ref
     .slice(2)
     .split('/')
     .reduce<unknown>((value, key) => (value as Json | undefined)?.[key], document)
 
-t.test('docs/asyncapi.yaml is what the schemas say: else run npm run asyncapi', async (t) => {
+t.test('docs/asyncapi.yaml is generated from the schemas: otherwise run npm run asyncapi', async (t) => {
   t.same(document, JSON.parse(JSON.stringify(describeEvents())))
 })
 
-t.test('docs/asyncapi.yaml keeps the rules of AsyncAPI 3.0', async (t) => {
+t.test('docs/asyncapi.yaml is valid AsyncAPI 3.0', async (t) => {
   const ajv = new Ajv({ strict: false, meta: false, validateSchema: false })
   addFormats.default(ajv)
   const isValid = ajv.compile(specification)
@@ -47,7 +47,7 @@ t.test('docs/asyncapi.yaml keeps the rules of AsyncAPI 3.0', async (t) => {
   t.notOk(isValid({ ...document, channels: { socketIo: { messages: 1 } } }))
 })
 
-t.test('every reference of docs/asyncapi.yaml leads somewhere, and operations stay within their channel', async (t) => {
+t.test('every reference of docs/asyncapi.yaml resolves, and operations stay within their channel', async (t) => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, $ref = '']) => $ref)
   t.ok(references.length > 10)
   for (const $ref of references) t.type(follow($ref), 'object', $ref)
@@ -60,7 +60,7 @@ const ajv = new Ajv({ strict: false, formats })
 addFormats.default(ajv)
 ajv.addSchema({ $id: 'asyncapi', ...document })
 
-/** Says what is wrong with a payload; null when it is as documented. */
+/** Returns what is wrong with a payload; null when it is as documented. */
 function check(channel: string, name: string, payload: unknown): string | null {
   if (!document.channels[channel]?.messages[name]) return `${name} is not documented`
   const isValid = ajv.compile({ $ref: `asyncapi#/channels/${channel}/messages/${name}/payload` })
@@ -72,7 +72,7 @@ const operationsOf = (action: string, channel: string) =>
     .filter((operation) => operation.action === action && operation.channel.$ref === `#/channels/${channel}`)
     .flatMap(({ messages }) => messages.map(({ $ref }) => $ref.split('/').at(-1) ?? ''))
 
-t.test('every event and acknowledgement of Socket.IO comes as it is documented', async (t) => {
+t.test('every Socket.IO event and acknowledgement is as documented', async (t) => {
   const { url, fleet } = await watchFleet(t, { devices: 3, logLinesPerSecond: 20 })
   const [failing, removed, paused] = fleet.miners
   const socket = io(url, { path: '/socket/io', transports: ['websocket'] })
@@ -100,7 +100,7 @@ t.test('every event and acknowledgement of Socket.IO comes as it is documented',
         t.equal(check('socketIo', `${event}_acknowledgement`, await socket.emitWithAck(event, given)), null)
   }
   failing?.fault('http500')
-  await until('a log line, a failed poll and the switch were heard of', () =>
+  await until('a log line, a failed poll and the switch were received', () =>
     ['logs_update', 'error', 'logsListeningStatus'].every((event) => heard.has(event))
   )
   await fetch(`${url}/devices/imprint/${removed?.mac}`, { method: 'DELETE' })
@@ -110,7 +110,7 @@ t.test('every event and acknowledgement of Socket.IO comes as it is documented',
     body: JSON.stringify({ macs: [paused?.mac], action: 'restart' })
   })
   const documented = operationsOf('send', 'socketIo')
-  await until('every documented event was heard', () => documented.every((event) => heard.has(event)))
+  await until('every documented event was received', () => documented.every((event) => heard.has(event)))
   t.same(
     problems.filter((problem) => problem !== null),
     []
@@ -132,7 +132,7 @@ t.test('every stream sends what is documented, until the device is removed', asy
   const everywhere = (type: string) => frames.every(({ heard }) => heard.some((frame) => frame.type === type))
   await until('each has sent a line', () => everywhere('log'))
   await fetch(`${url}/devices/imprint/${miner?.mac}`, { method: 'DELETE' })
-  await until('each has told the end', () => everywhere('end'))
+  await until('each has announced its end', () => everywhere('end'))
   for (const { channel, heard } of frames)
     for (const frame of heard) t.equal(check(channel, frame.type, frame), null, JSON.stringify(frame))
 })

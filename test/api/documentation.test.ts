@@ -19,7 +19,7 @@ const FLAGS = [
 ]
 const skip = !existsSync(CHROMIUM) && process.env.CI !== 'true' ? `${CHROMIUM} is not installed` : false
 
-/** Opens a page in a browser with an empty profile, and writes down what it asks for and what it complains about. */
+/** Opens a page in a browser with an empty profile, and records its requests and its errors. */
 async function open(t: Test, url: string) {
   const context = await chromium.launchPersistentContext(t.testdir(), { executablePath: CHROMIUM, args: FLAGS })
   t.teardown(() => context.close())
@@ -37,7 +37,7 @@ async function open(t: Test, url: string) {
   return { page, requests, complaints }
 }
 
-/** Unfolds an operation, fills it with its examples and sends it. Gives the status and the body that are shown. */
+/** Expands an operation, sends it with its examples, and returns the displayed status and body. */
 async function execute(page: Page, tag: string, operationId: string) {
   const operation = page.locator(`#operations-${tag}-${operationId}`)
   await operation.locator('.opblock-summary-control').click()
@@ -48,7 +48,7 @@ async function execute(page: Page, tag: string, operationId: string) {
   return { status: status.trim(), body: await answer.locator('.microlight').first().innerText() }
 }
 
-t.test('the page at /documentation calls the backend, and nobody else', { skip }, async (t) => {
+t.test('the page at /documentation calls only the backend', { skip }, async (t) => {
   const { url, fleet } = await watchFleet(t, { devices: 2 })
   const { page, requests, complaints } = await open(t, `${url}/documentation`)
   t.equal(await page.title(), 'Pluto backend')
@@ -66,7 +66,7 @@ t.test('the page at /documentation calls the backend, and nobody else', { skip }
 })
 
 t.test(
-  'the page takes a token, keeps it when it is opened again, and calls the backend with it',
+  'the page accepts a token, keeps it when it is opened again, and sends it to the backend',
   { skip },
   async (t) => {
     const API_TOKEN = 'a-token-of-at-least-32-characters-000'
@@ -83,7 +83,7 @@ t.test(
 
 const openapi = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'))
 
-/** Every example of the document, with the pointer to its schema. */
+/** Yields every example of the document with the pointer to its schema. */
 function* examplesIn(node: unknown, pointer = ''): Generator<{ pointer: string; value: unknown }> {
   if (typeof node !== 'object' || node === null) return
   const { schema, example, examples } = node as Record<string, unknown>
@@ -97,7 +97,7 @@ function* examplesIn(node: unknown, pointer = ''): Generator<{ pointer: string; 
   }
 }
 
-t.test('every example of the OpenAPI document fits its schema', async (t) => {
+t.test('every example of the OpenAPI document matches its schema', async (t) => {
   const ajv = new Ajv2020({ strict: false, validateFormats: true, formats })
   addFormats.default(ajv)
   ajv.addSchema({ $id: 'openapi', ...openapi })
@@ -109,14 +109,14 @@ t.test('every example of the OpenAPI document fits its schema', async (t) => {
   }
 })
 
-t.test('every body that a request may have comes with an example', async (t) => {
+t.test('every request body has an example', async (t) => {
   for (const [path, operations] of Object.entries<object>(openapi.paths))
     for (const [method, { requestBody }] of Object.entries(operations))
       for (const media of Object.values<object>(requestBody?.content ?? {}))
         t.ok('example' in media || 'examples' in media, `${method} ${path}`)
 })
 
-t.test('the page leaves out what may be left out, so that it asks for everything', async (t) => {
+t.test('the page omits optional parameters, so its requests return everything', async (t) => {
   for (const operations of Object.values<object>(openapi.paths))
     for (const { operationId, parameters = [] } of Object.values(operations))
       for (const { name, required, schema, example, examples } of parameters) {

@@ -3,21 +3,21 @@ import * as fc from 'fast-check'
 import type { createArbitrary } from './arbitrary.ts'
 import type { Operation } from './document.ts'
 
-const HANGING_AFTER_MS = 10_000
+const TIMEOUT_MS = 10_000
 
-/** One request, as it goes over the wire. */
-export interface Shot {
+/** One generated request. */
+export interface GeneratedRequest {
   operation: Operation
   path: string
   headers: Record<string, string>
   body: string | undefined
 }
 
-/** Generators of whole requests: mostly what the document describes, some of it spoiled at random. */
-export function createShots(
+/** Creates a generator of requests: mostly what the document describes, partly spoiled at random. */
+export function createRequests(
   operations: Operation[],
   arbitrary: ReturnType<typeof createArbitrary>
-): fc.Arbitrary<Shot> {
+): fc.Arbitrary<GeneratedRequest> {
   const noise = fc.oneof(
     fc.string({ minLength: 1, unit: 'binary' }),
     fc.constantFrom('null', '-1', '1e400', '../..', '%')
@@ -30,7 +30,7 @@ export function createShots(
     .oneof(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()))
     .map((value) => JSON.stringify(value))
 
-  function shotsOf(operation: Operation): fc.Arbitrary<Shot> {
+  function requestsOf(operation: Operation): fc.Arbitrary<GeneratedRequest> {
     const { parameters, path, body } = operation
     const inPlace = (place: string) =>
       Object.fromEntries(
@@ -55,7 +55,7 @@ export function createShots(
     }))
   }
 
-  return fc.oneof(...operations.map(shotsOf))
+  return fc.oneof(...operations.map(requestsOf))
 }
 
 function toPath(path: string, ids: Record<string, string>, query: Record<string, unknown>): string {
@@ -68,18 +68,18 @@ function toPath(path: string, ids: Record<string, string>, query: Record<string,
   return search.size > 0 ? `${filled}?${search}` : filled
 }
 
-/** Headers hold nothing else; another text than ASCII would fail in the client. */
+/** Replaces characters that the HTTP client refuses in headers. */
 const ascii = (headers: Record<string, string | undefined>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value = '']) => [name, value.replaceAll(/[^ -~]/g, '?')]))
 
-/** Sends a request exactly as it is. @throws when no answer comes in time */
-export function fire(
+/** Sends a request unchanged. @throws when no answer arrives in time */
+export function sendRequest(
   url: string,
-  { operation, path, headers, body }: Shot,
-  patienceMs = HANGING_AFTER_MS
+  { operation, path, headers, body }: GeneratedRequest,
+  timeoutMs = TIMEOUT_MS
 ): Promise<{ status: number; type: string; text: string }> {
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(patienceMs)
+    const signal = AbortSignal.timeout(timeoutMs)
     const outgoing = request(`${url}/`, { method: operation.method, path, headers, signal }, (answer) => {
       answer.setEncoding('utf8')
       let text = ''

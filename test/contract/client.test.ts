@@ -9,9 +9,9 @@ import { reach, serve, simulate, watchFleet } from '../helper.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const EXAMPLE = 'clients/typescript/example.ts'
-const STRANGER = '00:00:5e:00:53:01'
+const UNKNOWN_MAC = '00:00:5e:00:53:01'
 
-/** Runs a Node.js program in the project's directory, beside whatever this process serves. */
+/** Runs a Node.js program in the project's directory, while this process keeps serving. */
 async function run(file: string, ...args: string[]) {
   const child = execFile(process.execPath, [file, ...args], { cwd: ROOT })
   const output = { stdout: '', stderr: '' }
@@ -22,7 +22,7 @@ async function run(file: string, ...args: string[]) {
 }
 const tool = (name: string) => join('node_modules', '.bin', name)
 
-/** A port of loopback on which nobody listens. */
+/** Returns a free port of loopback. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -32,7 +32,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-t.test('the types of the client are those of docs/openapi.json: else run npm run client', async (t) => {
+t.test('the types of the client match docs/openapi.json: otherwise run npm run client', async (t) => {
   const types = 'clients/typescript/src/schema.d.ts'
   const { status, stderr } = await run(tool('openapi-typescript'), 'docs/openapi.json', '--output', types, '--check')
   t.equal(status, 0, stderr)
@@ -56,14 +56,14 @@ t.test('the example discovers, imprints and prints a fleet, one line for each mi
   )
 })
 
-t.test('the example leaves everything as it is with --list', async (t) => {
+t.test('the example changes nothing with --list', async (t) => {
   const fleet = await simulate(t, { devices: 2 })
   const { app, url } = await serve(t, reach(fleet))
   t.match(await run(EXAMPLE, '--url', url, '--list'), { status: 0, stdout: 'No miner is registered\n' })
   t.same(app.devices.list(), [])
 })
 
-t.test('the example says what it does, and what is wrong', async (t) => {
+t.test('the example prints its usage, and what is wrong', async (t) => {
   t.match(await run(EXAMPLE, '--help'), { status: 0, stdout: /Usage: npm run client:example -- .*--url/ })
   t.match(await run(EXAMPLE, '--wrong'), { status: 1, stderr: /--wrong.*\n\n.*\n\nUsage/ })
   const nowhere = `http://127.0.0.1:${await freePort()}`
@@ -73,18 +73,18 @@ t.test('the example says what it does, and what is wrong', async (t) => {
   t.equal(stderr, `No backend answers at ${nowhere}. Start one with npm run demo, or name another --url\n`)
 })
 
-t.test('an error of the backend is thrown with its status, its code and its own words', async (t) => {
+t.test('an error of the backend is thrown with its status, code and message', async (t) => {
   const { url } = await serve(t)
   const client = createPlutoClient({ baseUrl: url })
-  const asking = client.GET('/devices/imprint/{id}', { params: { path: { id: STRANGER } } })
+  const asking = client.GET('/devices/imprint/{id}', { params: { path: { id: UNKNOWN_MAC } } })
   await t.rejects(unwrap(asking), {
     constructor: PlutoError,
     status: 404,
     code: 'PLUTO_DEVICE_NOT_FOUND',
-    message: `${STRANGER} is not an imprinted device: see GET /devices/imprint`,
+    message: `${UNKNOWN_MAC} is not an imprinted device: see GET /devices/imprint`,
     failure: { error: 'Not Found', requestId: String }
   })
-  // @ts-expect-error a body that is wrong is found before it is sent, and answered with the field
+  // @ts-expect-error the compiler rejects the body, and the backend answers with the field
   const { error } = await client.PUT('/devices/imprint', { body: { macs: 'all' } })
   t.match(error, { code: 'PLUTO_INVALID_REQUEST', details: [{ path: 'macs' }] })
 })
@@ -95,7 +95,7 @@ t.test('an answer that is not from a backend is an error with its status', async
   await t.rejects(unwrap(client.GET('/presets')), { status: 502, code: 'UNKNOWN', message: /502 Bad Gateway/ })
 })
 
-t.test('a backend that nobody runs is an error that says so, and an aborted request stays one', async (t) => {
+t.test('an unreachable backend is an error that says so, and an aborted request stays an AbortError', async (t) => {
   const client = createPlutoClient({ baseUrl: `http://127.0.0.1:${await freePort()}` })
   await t.rejects(client.GET('/healthz'), { constructor: PlutoUnreachableError, cause: TypeError })
   await t.rejects(client.GET('/healthz', { signal: AbortSignal.abort() }), { name: 'AbortError' })
@@ -113,7 +113,7 @@ t.test('the token goes with every request, over the fetch that was given', async
   t.equal(requests[0]?.headers.get('authorization'), 'Bearer secret')
 })
 
-t.test('every kind of request arrives: path, query, header and body', async (t) => {
+t.test('path, query, header and body of a request arrive', async (t) => {
   const { url, fleet } = await watchFleet(t, { devices: 2 })
   const client = createPlutoClient({ baseUrl: url })
   const [miner] = fleet.miners

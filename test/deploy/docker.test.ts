@@ -23,7 +23,7 @@ function execForm(file: string, instruction: string): string[] {
   return JSON.parse(/\[.*\]$/.exec(line)?.[0] ?? '[]')
 }
 
-/** Compiles as the image does (types are checked elsewhere), into a directory from which the project's own modules are found. */
+/** Compiles as the image does, without type checks, into a directory below the project, so that its node_modules are found. */
 function compile(t: Test): string {
   const directory = t.testdir()
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
@@ -44,14 +44,14 @@ function packagesOf(dist: string): string[] {
   return [...names].filter((name) => !name.startsWith('node:'))
 }
 
-/** The address at which the backend listens, once it does. */
+/** Waits until the backend listens and returns its URL. */
 async function listening({ stdout }: ChildProcess): Promise<string> {
   if (stdout === null) throw new Error('the output of the backend is not piped')
   for await (const line of createInterface({ input: stdout })) {
     const url = /Server listening at (http:\/\/[\d.]+:\d+)/.exec(line)?.[1]
     if (url) return url
   }
-  throw new Error('the backend has ended before it listened')
+  throw new Error('the backend ended before it listened')
 }
 
 t.test(
@@ -87,23 +87,23 @@ t.test(
   }
 )
 
-t.test('the container is healthy with a certificate of its own, too', async (t) => {
+t.test('the container is healthy with its own certificate too', async (t) => {
   const app = await build(t, certificate(t.testdir()))
   const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
   const [node, ...healthCheck] = execForm('Dockerfile', 'HEALTHCHECK')
   t.equal(node, 'node')
   const env = { PORT: port, TLS_CERT: app.config.TLS_CERT }
-  // In a process beside this one, which has to answer.
+  // In a separate process, because this one has to answer.
   const [status] = await once(spawn(process.execPath, healthCheck, { env, stdio: 'ignore' }), 'exit')
   t.equal(status, 0)
 })
 
-t.test('a linter finds nothing in the Dockerfiles, and something in a wrong one', async (t) => {
+t.test('a linter accepts the Dockerfiles, and rejects a wrong one', async (t) => {
   for (const file of ['Dockerfile', 'Dockerfile.development']) t.same(validate(read(file)), [], file)
   t.match(validate(read('Dockerfile').replace('--interval', '--intervall')), [{ message: 'Unknown flag: intervall' }])
 })
 
-t.test('the image is made in two stages, holds no development modules, and runs as node', async (t) => {
+t.test('the image is built in two stages, holds no development modules, and runs as node', async (t) => {
   const instructions = instructionsOf('Dockerfile')
   const stages = instructions.filter((line) => line.startsWith('FROM '))
   t.same(stages, ['FROM node:24-slim AS build', 'FROM node:24-slim'])
@@ -118,7 +118,7 @@ t.test('the image is made in two stages, holds no development modules, and runs 
   )
 })
 
-t.test('the build context holds what the Dockerfile copies, and nothing that is secret or large', async (t) => {
+t.test('the build context has exactly what the Dockerfile copies, nothing secret or large', async (t) => {
   const [first, ...allowed] = read('.dockerignore').trim().split('\n')
   t.equal(first, '*')
   const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = '']) =>
@@ -128,7 +128,7 @@ t.test('the build context holds what the Dockerfile copies, and nothing that is 
   for (const file of copied) t.ok(existsSync(join(ROOT, file)), file)
 })
 
-t.test('the image for development runs a script that is there, its inspector within reach', async (t) => {
+t.test('the development image runs an existing script, and its inspector is reachable', async (t) => {
   const [npm, run, script = ''] = execForm('Dockerfile.development', 'CMD')
   t.same([npm, run], ['npm', 'run'])
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { until } from '../helper.ts'
 import { Backend } from '../support/process.ts'
 
-// Each of these waits more than it works.
+// These tests mostly wait.
 t.jobs = 4
 
 interface Answer {
@@ -17,13 +17,13 @@ const configuration = { stratumURL: 'pool.example.net', stratumPort: 3333, strat
 const make = (url: string, name: string) =>
   fetch(`${url}/presets`, { method: 'POST', headers: json, body: JSON.stringify({ name, configuration }) })
 
-/** What is listed after another start on the same data. */
+/** Lists what is stored, after another start on the same data. */
 async function listAfterRestart(t: Test, DATA_DIR: string, path: string): Promise<Answer['data']> {
   const answer = await fetch(`${await new Backend(t, { DATA_DIR }).url()}${path}`)
   return ((await answer.json()) as Answer).data
 }
 
-t.test('P30 SIGINT while everybody writes ends with exit code 0, and what was acknowledged is there', async (t) => {
+t.test('P30 SIGINT during writes ends with exit code 0, and acknowledged writes are present', async (t) => {
   const DATA_DIR = t.testdir()
   const backend = new Backend(t, { DATA_DIR })
   const url = await backend.url()
@@ -54,7 +54,7 @@ t.test('P30 SIGINT while everybody writes ends with exit code 0, and what was ac
   )
 })
 
-t.test('P30 a search that a stop breaks off is answered with 503, and not with a closed connection', async (t) => {
+t.test('P30 a search aborted by a stop is answered with 503, not with a closed connection', async (t) => {
   const silent = createServer().listen(0, '127.0.0.1')
   t.teardown(() => void silent.close())
   await once(silent, 'listening')
@@ -78,7 +78,7 @@ t.test('P30 a search that a stop breaks off is answered with 503, and not with a
 t.test('a second signal ends the process at once, with another exit code', async (t) => {
   const backend = new Backend(t, { DATA_DIR: t.testdir() })
   const { hostname, port } = new URL(await backend.url())
-  // A request that has begun is waited for.
+  // The stop waits for a pending request.
   const socket = connect(Number(port), hostname)
   t.teardown(() => socket.destroy())
   socket.on('error', () => undefined)
@@ -86,7 +86,7 @@ t.test('a second signal ends the process at once, with another exit code', async
   socket.write('GET /healthz HTTP/1.1\r\n')
   await until('it is heard', () => fetch(`http://${hostname}:${port}/healthz`))
   backend.child.kill('SIGTERM')
-  await until('nobody is let in any more', () =>
+  await until('new connections are refused', () =>
     fetch(`http://${hostname}:${port}/healthz`).then(
       () => false,
       () => true
@@ -96,7 +96,7 @@ t.test('a second signal ends the process at once, with another exit code', async
   t.ok(backend.lines.some((line) => line.includes('second SIGTERM, exiting')))
 })
 
-t.test('an error that nobody handles is logged as fatal, and ends the process without losing anything', async (t) => {
+t.test('an unhandled error is logged as fatal, and ends the process without loss of data', async (t) => {
   const DATA_DIR = t.testdir()
   const NODE_OPTIONS = '--import ./test/fixtures/process/fail-on-signal.ts'
   for (const [signal, message] of [
@@ -109,6 +109,6 @@ t.test('an error that nobody handles is logged as fatal, and ends the process wi
     const fatal = backend.lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 60)
     t.match(fatal, [{ err: { message, stack: /fail-on-signal/ }, msg: 'stopping after an error that nobody handled' }])
   }
-  // The audit trail is written with a delay, and at the close.
+  // The audit trail is written with a delay, and on close.
   t.match(await listAfterRestart(t, DATA_DIR, '/audit'), [{ statusCode: 200 }, { statusCode: 200 }])
 })

@@ -6,13 +6,13 @@ import type { Test } from 'tap'
 import { answer, createGrafanaStore, type Reply } from './fake-grafana-store.ts'
 
 export interface Fault {
-  /** Which requests it hits; all of them by default. */
+  /** Which requests it affects; all by default. */
   hits?: (method: string, path: string) => boolean
-  /** A status to answer with, or no answer at all. */
+  /** The status of the answer, or no answer at all. */
   does: number | 'hang'
 }
 
-export interface Seen {
+interface Seen {
   method: string
   /** Below `/api/`. */
   path: string
@@ -21,15 +21,15 @@ export interface Seen {
 
 export interface FakeGrafanaOptions {
   subPath?: string
-  /** The only service-account token that is taken. Without it, the auth proxy's header is. */
+  /** The only accepted service-account token. Without it, the header of the auth proxy is accepted. */
   token?: string
-  /** How long each answer takes. */
+  /** Response time, ms. */
   latencyMs?: number
 }
 
 /**
- * A Grafana of which nothing is there but the part of its HTTP API that the backend uses, with the status codes and
- * messages of the real one. It keeps what it was given while it is down, and counts what it is asked.
+ * Starts a fake Grafana with the part of the HTTP API that the backend uses, with the status codes and messages of the real one.
+ * It keeps its data while it is stopped, and records all requests.
  */
 export async function startFakeGrafana(
   t: Test,
@@ -60,7 +60,7 @@ export async function startFakeGrafana(
 
   function decide(request: IncomingMessage, method: string, path: string, body: unknown): Reply | null {
     if (fault && (fault.hits?.(method, path) ?? true))
-      return fault.does === 'hang' ? null : answer(fault.does, 'as told')
+      return fault.does === 'hang' ? null : answer(fault.does, 'as configured')
     if (path === 'health') return { status: 200, body: { database: 'ok', version: '12.2.0' } }
     return isAllowed(request) ? store.handle(method, path, body) : answer(401, 'Invalid API key')
   }
@@ -76,7 +76,7 @@ export async function startFakeGrafana(
     get url() {
       return `http://127.0.0.1:${port}`
     },
-    /** What changed something. */
+    /** The requests that changed something. */
     writes: () => seen.filter(({ method }) => method !== 'GET'),
     failWith: (next: Fault | null) => void (fault = next),
     async start(): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Device } from '../../schemas/device.ts'
@@ -12,14 +12,14 @@ import type { Context } from './part.ts'
 const PROBE = new URL('measures/heap-probe.ts', import.meta.url).pathname
 const LIMITS = { RATE_LIMIT_READS: '1000000', RATE_LIMIT_WRITES: '1000000', RATE_LIMIT_DENIED: '1000000' }
 
-/** A directory of its own; gone when the part ends. */
+/** Creates a directory that is removed when the part ends. */
 export function temporaryDirectory(context: Context): string {
   const directory = mkdtempSync(join(tmpdir(), 'pluto-torture-'))
   context.teardown(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
 
-/** A fleet of simulated miners of all firmware; gone when the part ends. `reach` is what a backend needs to find it. */
+/** Starts a fleet with all firmware versions, closed when the part ends. `reach` has the settings with which a backend finds it. */
 export async function simulate(context: Context, options: Partial<SimulatorOptions>) {
   const ARP_TABLE_FILE = join(temporaryDirectory(context), 'arp')
   const given = { seed: context.seed, arpTableFile: ARP_TABLE_FILE, leakWifiPass: true, ...options }
@@ -35,7 +35,7 @@ export interface Running {
   pid: number
 }
 
-/** Starts the backend as a process, with the collector of garbage at hand, and waits until it listens. */
+/** Starts the backend as a process with the heap probe, and waits until it listens. */
 export async function startBackend(context: Context, env: Record<string, string>): Promise<Running> {
   const settings = { ...LIMITS, DEVICE_NETWORKS: '127.0.0.0/8', NODE_OPTIONS: `--expose-gc --import ${PROBE}`, ...env }
   const backend = new Backend(context, settings)
@@ -44,19 +44,19 @@ export async function startBackend(context: Context, env: Record<string, string>
   return { backend, client, pid: backend.child.pid ?? 0 }
 }
 
-/** Whether a line is from the probe in the backend. */
+/** Whether a log line is from the heap probe. */
 export const isProbe = (line: string): boolean => line.startsWith('{"probe":')
 
-/** Takes the log lines that have come since, and searches them for secrets. */
+/** Removes the new log lines from the buffer, searches them for secrets, and returns them. */
 export function drainLog({ watch }: Context, { backend }: Running): string[] {
   const all = backend.lines.splice(0)
   const lines = all.filter((line) => !isProbe(line))
   backend.lines.push(...all.filter(isProbe))
-  for (const line of lines) watch.look('log lines', 'of the backend', line)
+  for (const line of lines) watch.search('log lines', 'of the backend', line)
   return lines
 }
 
-/** Ends a backend; what it has logged is searched. */
+/** Stops a backend and searches its log for secrets. */
 export async function stop(context: Context, running: Running, signal: NodeJS.Signals): Promise<number | null> {
   const code = await running.backend.stop(signal)
   drainLog(context, running)
@@ -64,8 +64,8 @@ export async function stop(context: Context, running: Running, signal: NodeJS.Si
   return code
 }
 
-/** Has miners discovered and imprinted. */
-export async function adopt(client: Client, macs: string[], limitMs = 120_000): Promise<void> {
+/** Has the backend discover and imprint miners. */
+export async function imprintAll(client: Client, macs: string[], limitMs = 120_000): Promise<void> {
   await until(
     'every miner is discovered and imprinted',
     async () => {
@@ -77,15 +77,15 @@ export async function adopt(client: Client, macs: string[], limitMs = 120_000): 
   )
 }
 
-/** The imprinted devices by their MACs, without their `info`. */
+/** Returns the imprinted devices by MAC, without `info`. */
 export async function devicesOf(client: Client): Promise<Map<string, Device>> {
   const devices = await client.get<Device[]>('/devices/imprint?fields=ip,type,presetUuid,state,tracing,error,createdAt')
   return new Map(devices.map((device) => [device.mac, device]))
 }
 
-/** Waits until all of these devices are online. @returns how long that took, ms */
+/** Waits until all of these devices are online. @returns the time that took, ms */
 export async function untilOnline(client: Client, macs: readonly string[], limitMs: number): Promise<number> {
-  const begun = performance.now()
+  const startedAt = performance.now()
   await until(
     `${macs.length} devices are online`,
     async () => {
@@ -94,14 +94,8 @@ export async function untilOnline(client: Client, macs: readonly string[], limit
     },
     limitMs
   )
-  return performance.now() - begun
+  return performance.now() - startedAt
 }
 
-/** Open file descriptors of a process. */
+/** Number of open file descriptors of a process. */
 export const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length
-
-/** Resident memory of a process, MB. */
-export function residentMegabytes(pid: number): number {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kilobytes) / 1024
-}

@@ -6,30 +6,30 @@ import { pickProfile } from '../../../src/simulator/miner/profiles.ts'
 import type { Fields } from '../../../src/simulator/json.ts'
 import { sleep, type Context } from '../part.ts'
 import type { Random } from '../random.ts'
-import { junkFrame, wholeFrame } from './frames.ts'
-import { goodAnswer, rudeAnswer } from './mutate.ts'
+import { malformedFrame, frameWithMalformedLine } from './frames.ts'
+import { validAnswer, hostileAnswer } from './mutate.ts'
 
 const FIRST = '127.0.100.1'
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 const MOST_FRAMES = 200
 const FRAME_EVERY_MS = 100
 
-export interface RudeMiner {
+export interface HostileMiner {
   readonly mac: string
   readonly address: string
   readonly info: Fields
-  asked: number
+  infoRequests: number
 }
 
 /**
- * Miners that answer every second question for their info as they should, so that they stay online, and everything else as
- * nobody should. Their logs are no better. All share one port; each has its own address.
+ * Starts miners that answer every second info request correctly, so that they stay online, and mutate all other answers and
+ * their logs. All share one port; each has its own address.
  */
-export async function startRudeFleet(context: Context, count: number, random: Random) {
+export async function startHostileFleet(context: Context, count: number, random: Random) {
   const sent = { answers: 0, frames: 0 }
-  const byIp = new Map<string, RudeMiner>()
+  const byIp = new Map<string, HostileMiner>()
   const sockets = new Set<Socket>()
-  let isRude = false
+  let isHostile = false
 
   const server = createServer((socket) => {
     const miner = byIp.get(socket.localAddress ?? '')
@@ -45,17 +45,17 @@ export async function startRudeFleet(context: Context, count: number, random: Ra
     })
   })
 
-  function answer(miner: RudeMiner, socket: Socket, request: Request): void {
+  function answer(miner: HostileMiner, socket: Socket, request: Request): void {
     if (request.key !== undefined) return void streamLog(socket, request.key)
     const isInfo = request.method === 'GET' && request.path.startsWith('/api/system/info')
-    const isGood = !isRude || (isInfo && miner.asked++ % 2 === 0)
-    if (isGood) return void socket.write(goodAnswer(isInfo ? miner.info : {}))
+    const isGood = !isHostile || (isInfo && miner.infoRequests++ % 2 === 0)
+    if (isGood) return void socket.write(validAnswer(isInfo ? miner.info : {}))
     sent.answers++
-    const bytes = rudeAnswer(random, miner.info)
+    const bytes = hostileAnswer(random, miner.info)
     const end = random.unit()
     if (end < 0.05) return void socket.resetAndDestroy()
     socket.write(bytes)
-    // Half of those that are left open never end by themselves when their length is a lie.
+    // With a wrong length, an answer on a connection that stays open never ends.
     if (end < 0.5) socket.end()
   }
 
@@ -68,7 +68,7 @@ export async function startRudeFleet(context: Context, count: number, random: Ra
     socket.write(`${lines.join('\r\n')}\r\nSec-WebSocket-Accept: ${odd ? 'x' : accept}\r\n\r\n`)
     for (let i = 0; i < MOST_FRAMES && !socket.destroyed; i++) {
       sent.frames++
-      socket.write(random.chance(0.95) ? wholeFrame(random) : junkFrame(random, random.chance(0.5)))
+      socket.write(random.chance(0.95) ? frameWithMalformedLine(random) : malformedFrame(random, random.chance(0.5)))
       await sleep(FRAME_EVERY_MS)
     }
     socket.destroy()
@@ -81,25 +81,25 @@ export async function startRudeFleet(context: Context, count: number, random: Ra
     const info = {
       ...pickProfile(profiles[i % profiles.length] ?? profiles[0]).info,
       macAddr: mac.toUpperCase(),
-      hostname: `rude-${i}`
+      hostname: `hostile-${i}`
     }
-    byIp.set(ip, { mac, address: `${ip}:${port}`, info, asked: 0 })
+    byIp.set(ip, { mac, address: `${ip}:${port}`, info, infoRequests: 0 })
   }
   context.teardown(() => {
     server.close()
     for (const socket of sockets) socket.destroy()
   })
-  return { miners: [...byIp.values()], sent, beRude: (rude: boolean) => void (isRude = rude) }
+  return { miners: [...byIp.values()], sent, setHostile: (hostile: boolean) => void (isHostile = hostile) }
 }
 
 interface Request {
   method: string
   path: string
-  /** Of an upgrade. */
+  /** The `Sec-WebSocket-Key` of an upgrade. */
   key: string | undefined
 }
 
-/** The request that has arrived whole, or null. */
+/** Returns the request once it is complete, otherwise null. */
 function takeRequest(text: string): Request | null {
   const end = text.indexOf('\r\n\r\n')
   const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0)

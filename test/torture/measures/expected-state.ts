@@ -1,14 +1,14 @@
 import type { Device } from '../../../schemas/device.ts'
 import type { FaultName } from '../../../src/simulator/faults.ts'
 
-/** Faults with which a poll cannot succeed. */
+/** Faults that make every poll fail. */
 const DEAD: ReadonlySet<FaultName> = new Set([
   ...(['hang', 'reset', 'refuse', 'http500', 'garbage', 'html', 'redirect'] as const),
   ...(['huge', 'endless', 'drip', 'empty', 'array', 'hue'] as const)
 ])
 
-/** Whether a device is shown as a miner with this fault deserves it. Of one that comes and goes, anything may be true. */
-export function isTruthful(fault: FaultName, device: Device | undefined): boolean {
+/** Whether the reported state of a device fits the fault of its miner. With `flap`, any state may be correct. */
+export function isExpected(fault: FaultName, device: Device | undefined): boolean {
   if (!device) return false
   if (fault === 'flap') return true
   if (DEAD.has(fault)) return device.state === 'offline' && !device.tracing && Boolean(device.error)

@@ -1,6 +1,6 @@
 /**
- * Loaded into the backend before anything else: on SIGWINCH it collects garbage, and tells in one line what is left. Other
- * signals that do no harm end the backend.
+ * Preloaded into the backend: on SIGWINCH it collects garbage and prints the memory in use on one line. Processes ignore
+ * this signal by default, so it can also be sent before the probe is installed.
  */
 process.on('SIGWINCH', () => {
   for (let i = 0; i < 3; i++) globalThis.gc?.()

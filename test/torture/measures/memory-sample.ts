@@ -3,7 +3,7 @@ import { descriptorsOf, isProbe, type Running } from '../environment.ts'
 
 const MEGABYTE = 1024 * 1024
 
-/** What a backend holds, garbage left aside. */
+/** Resources of a backend after a garbage collection. */
 export interface Sample {
   heapMegabytes: number
   outsideMegabytes: number
@@ -13,15 +13,15 @@ export interface Sample {
   sockets: number
 }
 
-interface Told {
+interface ProbeLine {
   probe: { heapUsed: number; external: number; rss: number; resources: Record<string, number> }
 }
 
-/** Has a backend collect its garbage and tell what is left. */
+/** Makes a backend collect garbage and report its resources. */
 export async function sample({ backend, pid }: Running): Promise<Sample> {
   process.kill(pid, 'SIGWINCH')
-  const line = await until('the backend tells what it holds', () => takeProbe(backend.lines), 60_000)
-  const { heapUsed, external, rss, resources } = (JSON.parse(line) as Told).probe
+  const line = await until('the backend reports its resources', () => takeProbe(backend.lines), 60_000)
+  const { heapUsed, external, rss, resources } = (JSON.parse(line) as ProbeLine).probe
   const { Timeout = 0, TCPSocketWrap = 0 } = resources
   return {
     heapMegabytes: heapUsed / MEGABYTE,
@@ -38,7 +38,7 @@ function takeProbe(lines: string[]): string | undefined {
   return index < 0 ? undefined : lines.splice(index, 1)[0]
 }
 
-/** What most samples say: the median of each figure. */
+/** The median of a figure over samples. */
 export function medianOf(samples: readonly Sample[], figure: keyof Sample): number {
   const sorted = samples.map((one) => one[figure]).sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? 0

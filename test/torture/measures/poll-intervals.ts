@@ -1,35 +1,35 @@
 import type { Miner, Simulator } from '../../../src/simulator/types.ts'
 
-/** Takes down when each poll arrives at the miners of a fleet, and leaves those out that are not well at the time. */
-export class RhythmWatch {
+/** Records the times between polls of the miners of a fleet, except those that are excluded at the time. */
+export class PollIntervals {
   readonly #last = new Map<string, number>()
-  readonly #unwell = new Set<string>()
+  readonly #excluded = new Set<string>()
   #intervals: number[] = []
 
   constructor(fleet: Simulator) {
     for (const miner of fleet.miners) this.#watch(miner)
   }
 
-  /** What comes to these miners from now on does not count. */
-  leaveOut(macs: readonly string[]): void {
+  /** Ignores polls of these miners from now on. */
+  exclude(macs: readonly string[]): void {
     for (const mac of macs) {
-      this.#unwell.add(mac)
+      this.#excluded.add(mac)
       this.#last.delete(mac)
     }
   }
 
-  /** Polls of these miners count again, from the next one on. */
-  takeIn(macs: readonly string[]): void {
-    for (const mac of macs) this.#unwell.delete(mac)
+  /** Counts polls of these miners again. */
+  include(macs: readonly string[]): void {
+    for (const mac of macs) this.#excluded.delete(mac)
   }
 
-  /** Forgets all times between polls. */
+  /** Discards all recorded times. */
   reset(): void {
     this.#intervals = []
     this.#last.clear()
   }
 
-  /** Times between two polls of a miner that was well, ms. A wait that has not ended counts as long as it is by now. */
+  /** Times between two polls of an included miner, ms. A pending wait counts with its length so far. */
   figures(): { count: number; p50: number; p99: number; max: number } {
     const now = performance.now()
     const open = [...this.#last.values()].map((at) => now - at)
@@ -41,7 +41,7 @@ export class RhythmWatch {
 
   #watch(miner: Miner): void {
     miner.onRequest = ({ method, url }) => {
-      if (method !== 'GET' || !url.startsWith('/api/system/info') || this.#unwell.has(miner.mac)) return
+      if (method !== 'GET' || !url.startsWith('/api/system/info') || this.#excluded.has(miner.mac)) return
       const now = performance.now()
       const before = this.#last.get(miner.mac)
       if (before !== undefined) this.#intervals.push(now - before)

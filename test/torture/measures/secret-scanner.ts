@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { Level } from 'level'
 
 const PLANTED = 'planted-secret'
-/** How the secrets of simulated miners begin, and those that this run plants. */
+/** Prefixes of the secrets of simulated miners and of those planted by this run. */
 const MARKS = [PLANTED, 'wifi-secret-', 'pool-secret-']
 const CONTEXT = 60
-/** Texts above this are searched for the marks as they are, and not in every form: what plays the miners has to go on. */
+/** Larger texts are searched only for the plain marks, so that the simulator in this process is not blocked. */
 const LARGE = 200_000
 
-/** Each mark as it is, in hexadecimal, and in base64 at each of the three places where it may begin. */
+/** Each mark in plain text, in hexadecimal, and in base64 at each of its three alignments. */
 const FORMS = MARKS.flatMap((mark) => [
   mark,
   Buffer.from(mark).toString('hex'),
@@ -18,21 +18,21 @@ const FORMS = MARKS.flatMap((mark) => [
 
 function inBase64(mark: string, at: number): string {
   const text = Buffer.from('\0'.repeat(at) + mark).toString('base64')
-  // What depends on the bytes before and behind is left away.
+  // Characters that depend on the neighbouring bytes are cut off.
   return text.slice(at === 0 ? 0 : at + 1, Math.floor(((at + mark.length) * 8) / 6))
 }
 
-/** Searches everything that the backend says and stores for secrets, and counts what it has searched. */
-export class SecretWatch {
+/** Searches all output and stored data of the backend for secrets, and counts what it has searched. */
+export class SecretScanner {
   readonly finds: string[] = []
   readonly searched = { answers: 0, events: 0, 'log lines': 0, files: 0, records: 0 }
 
-  /** A secret that this watch finds again. */
+  /** Returns a secret that the scanner recognizes. */
   plant(name: string): string {
     return `${PLANTED}-${name}`
   }
 
-  look(kind: keyof typeof this.searched, where: string, text: string): void {
+  search(kind: keyof typeof this.searched, where: string, text: string): void {
     this.searched[kind]++
     for (const form of text.length > LARGE ? MARKS : FORMS) {
       const at = text.indexOf(form)
@@ -40,14 +40,14 @@ export class SecretWatch {
     }
   }
 
-  /** Searches every file below a data directory, and every record of its store, which is packed. Nobody may have it open. */
-  async lookInto(directory: string): Promise<void> {
+  /** Searches all files of a data directory and all records of its store. The store must not be open. */
+  async searchDirectory(directory: string): Promise<void> {
     for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
       const file = join(entry.parentPath, entry.name)
-      if (entry.isFile()) this.look('files', file, readFileSync(file, 'latin1'))
+      if (entry.isFile()) this.search('files', file, readFileSync(file, 'latin1'))
     }
     const level = new Level<string, string>(join(directory, 'store'))
-    for await (const [key, value] of level.iterator()) this.look('records', key, `${key} ${value}`)
+    for await (const [key, value] of level.iterator()) this.search('records', key, `${key} ${value}`)
     await level.close()
   }
 

@@ -1,15 +1,15 @@
 import { medianOf, type Sample } from './memory-sample.ts'
 
-/** How a figure went: what most samples say at the start, in the middle and at the end, and how fast it rises. */
+/** The medians of a figure at the start, in the middle and at the end, and its slope. */
 export interface Trend {
   start: number
   middle: number
   end: number
-  /** By the line of least squares through all samples. */
+  /** Slope of the least-squares line through all samples. */
   perHour: number
 }
 
-/** @param hours when each sample was taken */
+/** @param hours time of each sample, hours */
 export function trendOf(samples: readonly Sample[], hours: readonly number[], figure: keyof Sample): Trend {
   const size = Math.max(1, Math.floor(samples.length / 5))
   const middle = Math.floor((samples.length - size) / 2)
@@ -31,8 +31,8 @@ function slope(xs: readonly number[], ys: readonly number[]): number {
   return spread === 0 ? 0 : xs.reduce((sum, x, i) => sum + (x - x0) * ((ys[i] ?? y0) - y0), 0) / spread
 }
 
-/** A trend in words: `heap 41.2 → 41.5 → 41.3 MB (+0.2/h)`. */
-export function tellTrend(name: string, { start, middle, end, perHour }: Trend, unit = ''): string {
+/** Formats a trend: `heap 41.2 → 41.5 → 41.3 MB (+0.2/h)`. */
+export function formatTrend(name: string, { start, middle, end, perHour }: Trend, unit = ''): string {
   const digits = unit === '' ? 0 : 1
   const [a, b, c] = [start, middle, end].map((value) => value.toFixed(digits))
   const rise = `${perHour < 0 ? '−' : '+'}${Math.abs(perHour).toFixed(1)}`
