@@ -99,4 +99,3 @@ export async function startFakeGrafana(
   t.teardown(() => grafana.stop())
   return grafana
 }
-export type FakeGrafana = Awaited<ReturnType<typeof startFakeGrafana>>
