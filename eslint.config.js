@@ -1,7 +1,7 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
-/** Refuses imports whose specifier matches; `bans` are pairs of a regular expression and the way out. */
+/** Forbids imports by their specifier. Each ban is a regular expression and a message that says what to do instead. */
 const borders = (files, ...bans) => ({
   files,
   rules: {
@@ -11,12 +11,12 @@ const borders = (files, ...bans) => ({
 
 const ROUTE = 'A route talks to a plugin through its decorator on the instance; shared types live in schemas/ and src/.'
 const PLUGIN = 'One plugin does not import another: call its decorator, or move the shared piece to src/.'
-const SHARED = 'What plugins share does not know any plugin: app.ts alone puts them together.'
+const SHARED = 'What plugins share must not know any plugin: only app.ts composes them.'
 const BACKUP_FILE = 'src/backup-file is the format of a backup: commands and plugins use it, it uses neither.'
 const SIMULATOR = 'The simulator plays the miners, so it must not share code with the backend that reads them.'
-const AXEOS = 'Within axeos imports point downwards: commands, settings, streams → reading → wire.'
+const AXEOS = 'Within axeos, imports point down: commands, settings and streams → reading → wire.'
 
-/** From a file that lies `depth` folders below its plugin's own. */
+/** Bans for a file that is `depth` folders below the folder of its plugin. */
 const otherPlugin = (depth) => [
   [`^${'\\.\\./'.repeat(depth + 1)}(?!\\.\\./)`, PLUGIN],
   [`^${'\\.\\./'.repeat(depth + 2)}(?!src/|schemas/|package\\.json)`, PLUGIN]
@@ -45,9 +45,13 @@ export default tseslint.config(
     }
   },
   borders(['routes/**/*.ts'], ['/plugins/', ROUTE]),
-  { ...borders(['src/*.ts'], ['/plugins/', SHARED]), ignores: ['src/app.ts'] },
+  {
+    ...borders(['src/*.ts', 'src/{http,errors,dashboards}/*.ts'], ['/plugins/', SHARED]),
+    ignores: ['src/app.ts']
+  },
   borders(['src/backup-file/*.ts'], ['/(plugins|routes|schemas|cli)/', BACKUP_FILE]),
-  borders(['src/simulator/**/*.ts'], ['/plugins/', SIMULATOR]),
+  borders(['src/simulator/*.ts'], ['^\\.\\./(?!cli/|errors/)', SIMULATOR]),
+  borders(['src/simulator/*/*.ts'], ['^\\.\\./\\.\\./', SIMULATOR]),
   borders(['plugins/*.ts'], ['^\\./', PLUGIN], ['^\\.\\./(?!src/|schemas/|package\\.json)', PLUGIN]),
   borders(['plugins/*/*.ts'], ...otherPlugin(0)),
   borders(['plugins/*/*/*.ts'], ...otherPlugin(1)),

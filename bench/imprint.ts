@@ -4,9 +4,9 @@ import type { Backend } from './processes/backend.ts'
 
 const AT_ONCE = 500
 const SEARCHES = 5
-const LOOK_EVERY_MS = 100
+const CHECK_EVERY_MS = 100
 
-/** Lets the backend find these miners, registers them, and waits until all of them are online. */
+/** Has the backend discover and imprint these miners, and waits until all of them are online. */
 export async function imprintAll(backend: Backend, macs: string[], intervalMs: number): Promise<void> {
   await discover(backend, macs)
   for (let i = 0; i < macs.length; i += AT_ONCE) {
@@ -15,7 +15,7 @@ export async function imprintAll(backend: Backend, macs: string[], intervalMs: n
   await allOnline(backend, macs.length, intervalMs)
 }
 
-/** A busy machine may keep a probe waiting until it is given up: it is searched a few times. */
+/** Searches several times, because a probe may time out on a busy machine. */
 async function discover({ url }: Backend, macs: string[]): Promise<void> {
   const found = new Set<string>()
   for (let search = 0; search < SEARCHES; search++) {
@@ -26,14 +26,14 @@ async function discover({ url }: Backend, macs: string[]): Promise<void> {
   throw new Error(`discovery found ${found.size} of ${macs.length} miners in ${SEARCHES} searches`)
 }
 
-/** Waits until so many devices are online. @throws when they are not after ten intervals and half a minute */
-export async function allOnline({ url }: Backend, count: number, intervalMs: number): Promise<void> {
+/** Waits until `count` devices are online. @throws when they are not after ten intervals and half a minute */
+async function allOnline({ url }: Backend, count: number, intervalMs: number): Promise<void> {
   const deadline = performance.now() + 10 * intervalMs + 30_000
   for (;;) {
     const { hub } = (await call(`${url}/readyz`)) as { hub: { online: number } }
     if (hub.online >= count) return
     if (performance.now() > deadline) throw new Error(`only ${hub.online} of ${count} devices came online`)
-    await sleep(LOOK_EVERY_MS)
+    await sleep(CHECK_EVERY_MS)
   }
 }
 

@@ -2,35 +2,35 @@ import { parseArgs } from 'node:util'
 import { HELP_OPTION, UsageError } from '../src/cli/command.ts'
 import { parseNumber, parseWhole } from '../src/cli/values.ts'
 
-/** What `--help` prints. */
-export const helpText = `Measures the backend from outside, against simulated miners on loopback.
+/** The text of `--help`. */
+export const helpText = `Measures the backend from outside, with simulated miners on loopback.
 
   npm run bench -- [options]
 
-What is measured (one at a time; without any: read, busy, quiet, the bare loop, starts):
-  --faults               10 % of the fleet hang, 1 % answer garbage or 50 MB: what the healthy notice
+Modes (one at a time; the default measures read, busy, quiet, the bare loop and starts):
+  --faults               10 % of the fleet hang, 1 % answer garbage or 50 MB: effect on the healthy miners
   --viewers              200 clients watch one device each, 20 watch all
   --small                100 devices with a heap of 96 MB
-  --growth N,N,…         the same at each number of devices, with a plot in bench/growth.svg
-  --compare REF          this tree against another commit, in turn
-  --profile              CPU profiles of the quiet and the busy window, with the dearest functions
+  --growth N,N,…         each number of devices in turn, with a plot in bench/growth.svg
+  --compare REF          this tree against another commit, in alternation
+  --profile              CPU profiles of the quiet and the busy window, with the most expensive functions
 
-How:
+Options:
   --devices N            number of miners (1000; with --small 100)
   --seconds S            length of each window (30)
   --clients N            Socket.IO clients of the busy window (20)
   --interval MS          time between two polls of a device (5000)
-  --warmup S             time before each first window, for what is compiled as it runs (60)
-  --latency MS           time of a miner's answer (20)
-  --profiles A,B         only miners whose captures contain one of these parts
+  --warmup S             warm-up before the first window, so that hot code is compiled (60)
+  --latency MS           response time of a miner (20)
+  --profiles A,B         only captures whose names contain one of these texts
   --flush MS             TELEMETRY_FLUSH_MS of the backend (60000)
-  --starts N             starts of which the middle one counts (3)
-  --rounds N             how often what is compared has its turn (5)
-  --set NAME=VALUE       a setting of the backend; may be given several times
-  --gzip                 scrapes and lists ask for compressed answers
-  --json FILE            writes all figures there
-  --save                 writes them into bench/RESULTS.md
-  --help                 this text
+  --starts N             number of starts, of which the median counts (3)
+  --rounds N             number of alternating rounds of a comparison (5)
+  --set NAME=VALUE       a setting of the backend; may be repeated
+  --gzip                 request compressed answers
+  --json FILE            write all figures to a file
+  --save                 write the report into bench/RESULTS.md
+  --help                 print this text
 `
 
 const text = { type: 'string' } as const
@@ -60,7 +60,7 @@ export interface Options {
   rounds: number
   /** Numbers of devices for `growth`. */
   sizes: number[]
-  /** The commit that `compare` holds this tree against. */
+  /** The commit with which `compare` compares this tree. */
   ref: string
   settings: Record<string, string>
   gzip: boolean
@@ -76,7 +76,7 @@ export function readOptions(args: string[]): Options | null {
   const { values } = parseArgs({ args, options })
   if (values.help) return null
   const chosen = modes.filter((mode) => values[mode])
-  if (chosen.length > 1) throw new UsageError(`--${chosen.join(' and --')} cannot be measured at once`)
+  if (chosen.length > 1) throw new UsageError(`--${chosen.join(' and --')} cannot be combined`)
   const mode = chosen[0] ?? 'standard'
   return {
     mode,

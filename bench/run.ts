@@ -10,7 +10,7 @@ import { runStandard } from './modes/standard.ts'
 import { runViewers } from './modes/viewers.ts'
 import { helpText, readOptions, type Mode, type Options } from './options.ts'
 import { publish, type Report } from './report/report.ts'
-import { checkLimits } from './session.ts'
+import { checkLimits } from './setup.ts'
 
 const modes: Record<Mode, (options: Options) => Promise<Report>> = {
   standard: runStandard,

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { loadConfig } from './config.ts'
-import { startSimulator } from './simulator/index.ts'
+import { startSimulator } from './simulator/simulator.ts'
 import { HELP_OPTION, runCommand } from './cli/command.ts'
 import { parseWhole } from './cli/values.ts'
 

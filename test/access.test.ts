@@ -75,7 +75,7 @@ function upgrade(t: Test, url: string, { name }: Row, token: Token, place: Place
 /** Each token at each place. */
 const combinations = PLACES.flatMap((place) => TOKENS.map((token) => ({ place, token })))
 
-t.test('docs/ACCESS.md is what the rules say of every route, stream and event: else run npm run access', async (t) => {
+t.test('docs/ACCESS.md lists the rules for every route, stream and event: otherwise run npm run access', async (t) => {
   const { app } = await serve(t, secured)
   const page = readFileSync(new URL('../docs/ACCESS.md', import.meta.url), 'utf8')
   t.equal(page, describeAccess(accessRows(app.swagger().paths ?? {})))
@@ -91,8 +91,8 @@ t.test('every route and every stream grants access as the rules say', async (t) 
         row.kind === 'stream' ? upgrade(t, url, row, token, place) : ask(app, row, token, place)
       )
     )
-    const wanted = combinations.map(({ place, token }) => verdictOf(row, token, place))
-    t.same(seen, wanted, `${row.method} ${row.name}`)
+    const expected = combinations.map(({ place, token }) => verdictOf(row, token, place))
+    t.same(seen, expected, `${row.method} ${row.name}`)
   }
 })
 
@@ -112,7 +112,7 @@ async function handshakeRefusal(url: string, token: Token, place: Place): Promis
   return ['CORS_ORIGINS', 'ALLOWED_HOSTS'].find((setting) => body.includes(setting)) ?? body
 }
 
-/** A Socket.IO client, with how it was received, and all that it hears. */
+/** Connects a Socket.IO client and records the verdict on its handshake and its events. */
 function join(t: Test, url: string, token: Token, place: Place) {
   const socket: Socket = io(url, {
     path: '/socket/io',
@@ -144,9 +144,9 @@ t.test('every Socket.IO event is sent and received as the rules say', async (t) 
   for (const { verdict, token, place } of clients)
     for (const row of rows) t.equal(await verdict, verdictOf(row, token, place), `${row.name} ${token} ${place}`)
 
-  const inside = clients.filter(({ socket }) => socket.connected)
-  t.equal(app.io.of('/').sockets.size, inside.length)
-  for (const { socket } of inside) {
+  const admitted = clients.filter(({ socket }) => socket.connected)
+  t.equal(app.io.of('/').sockets.size, admitted.length)
+  for (const { socket } of admitted) {
     for (const [event, { answer, acknowledgement }] of Object.entries<{ answer?: string; acknowledgement?: unknown }>(
       clientEvents
     )) {
@@ -158,8 +158,8 @@ t.test('every Socket.IO event is sent and received as the rules say', async (t) 
     }
   }
   for (const event of Object.keys(serverEvents)) app.io.emit(event, true)
-  await until('those inside hear everything', () =>
-    inside.every(({ heard }) => Object.keys(serverEvents).every((event) => heard.includes(event)))
+  await until('the admitted clients receive every event', () =>
+    admitted.every(({ heard }) => Object.keys(serverEvents).every((event) => heard.includes(event)))
   )
   t.ok(clients.every(({ socket, heard }) => socket.connected || heard.length === 0))
 })

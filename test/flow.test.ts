@@ -27,7 +27,7 @@ t.test('the main job, from an empty store to an empty store, over real sockets',
   t.equal((await put('/devices/imprint', { macs })).status, 200)
   t.equal((await put('/devices/listen', { macs })).status, 200)
 
-  // Watch and tell
+  // Monitor and publish
   const socket = io(url, { path: '/socket/io', transports: ['websocket'] })
   t.teardown(() => void socket.disconnect())
   const heard = { stat_update: new Set<string>(), error: new Set<string>(), device_removed: new Set<string>() }
@@ -36,11 +36,11 @@ t.test('the main job, from an empty store to an empty store, over real sockets',
       set.add(payload.mac ?? payload.macRemoved ?? '')
     )
   }
-  await until('every miner was heard of', () => heard.stat_update.size === 7)
+  await until('an update of every miner has arrived', () => heard.stat_update.size === 7)
   await until('every miner is up', async () => (await metrics()).match(/^pluto_device_up\{.*\} 1$/gm)?.length === 7)
   t.match(await sample('pluto_device_hashrate_hashes_per_second', renamed), /^\d/)
 
-  // Trouble
+  // Failures
   miner(hanging).fault('hang')
   miner(killed).powerOff()
   fleet.swap(left ?? '', right ?? '')
@@ -53,7 +53,7 @@ t.test('the main job, from an empty store to an empty store, over real sockets',
       return tracing && ip === miner(mac).address
     })
   }
-  await until('the new name is told', async () => (await metrics()).includes('hostname="\\"new\\" näme\\n"'))
+  await until('the new name is published', async () => (await metrics()).includes('hostname="\\"new\\" näme\\n"'))
   t.match(await device(hanging), { tracing: false, error: /did not answer/ })
   t.match(await device(killed), { tracing: false, error: String })
   t.ok(heard.error.has(hanging ?? '') && heard.error.has(killed ?? ''))
@@ -64,20 +64,20 @@ t.test('the main job, from an empty store to an empty store, over real sockets',
   t.match(await metrics(), /^pluto_devices\{state="offline"\} 2$/m)
   t.match(await metrics(), /^pluto_devices\{state="online"\} 5$/m)
 
-  // The end: what is deleted is gone
+  // Removal
   const gone = macs.filter((mac) => mac !== witness)
   for (const mac of gone) {
     t.equal((await fetch(`${url}/devices/imprint/${mac}`, { method: 'DELETE' })).status, 200)
   }
-  await until('each removal was heard of', () => heard.device_removed.size === 6)
+  await until('each removal was announced', () => heard.device_removed.size === 6)
   t.match(await get('/devices/imprint'), { data: [{ mac: witness }] })
   t.equal((await fetch(`${url}/devices/imprint/${deleted}`)).status, 404)
   t.equal((await metrics()).match(/^pluto_device_up\{/gm)?.length, 1)
-  // A search for the miners that were silent may still pass by, once: only polling would come back again and again.
-  await until('nobody asks the others anything while the one that stays is polled six times', async () => {
+  // A search for the silent miners may still ask once; only polling would ask repeatedly.
+  await until('the removed miners get no request while the remaining one is polled six times', async () => {
     const requests = gone.map((mac) => miner(mac).requests)
     const polls = miner(witness).infoRequests
-    await until('the one that stays is polled six times more', () => miner(witness).infoRequests >= polls + 6)
+    await until('the remaining one is polled six more times', () => miner(witness).infoRequests >= polls + 6)
     return gone.every((mac, i) => miner(mac).requests === requests[i])
   })
 })

@@ -5,11 +5,11 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp, type PluginOptions } from '../src/app.ts'
 import { loadConfig, type Config } from '../src/config.ts'
-import { startSimulator } from '../src/simulator/index.ts'
+import { startSimulator } from '../src/simulator/simulator.ts'
 import type { Simulator, SimulatorOptions } from '../src/simulator/types.ts'
 import { watchAnswers } from './support/answers.ts'
 
-/** Settings for tests: silent, fast, and restricted to loopback. */
+/** Settings for tests: silent, quick, and only on loopback. */
 export function testConfig(t: Test, overrides: Partial<Config> = {}): Config {
   const defaults = loadConfig({
     LOG_LEVEL: 'silent',
@@ -28,7 +28,7 @@ function temporaryDirectory(t: Test): string {
   return directory
 }
 
-/** The real backend in this process, closed when the test ends. Every response is checked against its documentation. */
+/** Builds the backend in this process; it is closed at the end of the test. Every answer must match its documented schema. */
 export async function build(t: Test, overrides: Partial<Config> = {}, plugins: PluginOptions = {}) {
   const app = await buildApp(testConfig(t, overrides), { schemas: 'lazy', ...plugins })
   watchAnswers(t, app)
@@ -36,14 +36,14 @@ export async function build(t: Test, overrides: Partial<Config> = {}, plugins: P
   return app
 }
 
-/** The backend listening on a free port of loopback. */
+/** Builds the backend and listens on a free port of loopback. */
 export async function serve(t: Test, overrides: Partial<Config> = {}, plugins: PluginOptions = {}) {
   const app = await build(t, overrides, plugins)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   return { app, url }
 }
 
-/** A fleet of simulated miners; gone when the test ends. */
+/** Starts a fleet of simulated miners; it is closed at the end of the test. */
 export async function simulate(t: Test, options: Partial<SimulatorOptions> = {}) {
   const fleet = await startSimulator(options)
   t.teardown(() => fleet.close())
@@ -51,8 +51,8 @@ export async function simulate(t: Test, options: Partial<SimulatorOptions> = {})
 }
 
 /**
- * Waits until `condition` is truthy and returns its value. Fails with the sentence after `limitMs`. The pauses grow, because
- * some conditions query a database.
+ * Waits until `condition` returns a truthy value, and returns it. The pauses grow, because some conditions query a database.
+ * @throws with the sentence after `limitMs`
  */
 export async function until<T>(
   sentence: string,
@@ -63,17 +63,17 @@ export async function until<T>(
   for (let pauseMs = 5; ; pauseMs = Math.min(50, pauseMs + 5)) {
     const value = await condition()
     if (value) return value
-    if (Date.now() > deadline) throw new Error(`it did not come true that ${sentence}`)
-    await new Promise((again) => setTimeout(again, pauseMs))
+    if (Date.now() > deadline) throw new Error(`timed out waiting until ${sentence}`)
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
 }
 
-/** Settings with every miner of a fleet as a target of the embedded discovery. */
+/** Settings with which the embedded discovery finds every miner of a fleet. */
 export function reach(fleet: Simulator): Partial<Config> {
   return { DISCOVERY_NETWORKS: fleet.miners.map((miner) => miner.address).join(',') }
 }
 
-/** A backend that has discovered and imprinted a whole fleet, and monitors it unless `AUTO_LISTEN` is false. */
+/** Starts a backend that has discovered and imprinted a whole fleet, and monitors it unless `AUTO_LISTEN` is off. */
 export async function watchFleet(
   t: Test,
   options: Partial<SimulatorOptions> = {},

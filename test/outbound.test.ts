@@ -8,14 +8,14 @@ import { build, simulate, until } from './helper.ts'
 import { view } from './plugins/logs/helper.ts'
 import { Backend } from './support/process.ts'
 
-// Each of these waits more than it works.
+// These tests mostly wait.
 t.jobs = 4
 
 const MAC = 'bc:dd:c2:00:00:01'
 const NOW = '2026-09-23T12:16:23.000Z'
 
-/** A place where nobody may connect to: counts who does. */
-async function trap(t: Test, host: string, server: Server = createServer()) {
+/** Starts a server to which no connection is allowed, and counts connections. */
+async function startTrap(t: Test, host: string, server: Server = createServer()) {
   const sockets: Socket[] = []
   server.on('connection', (socket) => sockets.push(socket)).listen(0, host)
   await once(server, 'listening')
@@ -27,8 +27,8 @@ async function trap(t: Test, host: string, server: Server = createServer()) {
   return { text: `${host}:${port}`, host, port, visits: () => sockets.length }
 }
 
-t.test('P31 no route and no record of any kind leads to an address outside of DEVICE_NETWORKS', async (t) => {
-  const outside = await trap(t, '127.99.0.1')
+t.test('P31 no route and no record leads to an address outside DEVICE_NETWORKS', async (t) => {
+  const outside = await startTrap(t, '127.99.0.1')
   const DATA_DIR = t.testdir()
   const store = await openStore(DATA_DIR)
   const dates = { createdAt: NOW, updatedAt: NOW, ipSetAt: NOW }
@@ -58,7 +58,7 @@ t.test('P31 no route and no record of any kind leads to an address outside of DE
   const release = app.logs.keepOpen(MAC)
   t.teardown(release)
   await app.ready()
-  await until('it was to be polled', () => /DEVICE_NETWORKS/.test(app.devices.get(MAC)?.error ?? ''))
+  await until('its poll was refused', () => /DEVICE_NETWORKS/.test(app.devices.get(MAC)?.error ?? ''))
   const requests = [
     ['GET', `/devices/discover?ip=${outside.text}`],
     ['GET', `/devices/discover?ip=${outside.text}&mac=${MAC}`],
@@ -87,8 +87,8 @@ t.test('P31 no route and no record of any kind leads to an address outside of DE
   t.equal(outside.visits(), 0)
 })
 
-t.test('P31 no proxy of the environment comes between the service and a miner', async (t) => {
-  const proxy = await trap(t, '127.0.0.1')
+t.test('P31 a proxy in the environment is not used for miners', async (t) => {
+  const proxy = await startTrap(t, '127.0.0.1')
   const fleet = await simulate(t, { profiles: ['v2.15.3'], logLinesPerSecond: 20 })
   const [miner] = fleet.miners
   const through = `http://${proxy.text}`
@@ -113,18 +113,18 @@ t.test('P31 no proxy of the environment comes between the service and a miner', 
   await ask('/devices/discover', 'GET')
   t.equal((await ask('/devices/imprint', 'PUT', { macs: [miner?.mac] })).status, 200)
   const { of } = view(t, url)
-  await until('its log is heard', () => of('log').length > 0)
+  await until('its log lines arrive', () => of('log').length > 0)
   t.equal((await ask(`/devices/${miner?.mac}/system/restart`, 'POST')).status, 200)
   t.equal(proxy.visits(), 0)
 })
 
-t.test('P31 a miner that sends a stream elsewhere is not followed', async (t) => {
-  const elsewhere = await trap(t, '127.0.0.1')
+t.test('P31 a redirect of the stream of a miner is not followed', async (t) => {
+  const elsewhere = await startTrap(t, '127.0.0.1')
   const http = createHttpServer()
   http.on('upgrade', (_, socket) => {
     socket.end(`HTTP/1.1 302 Found\r\nlocation: ws://${elsewhere.text}/api/ws\r\ncontent-length: 0\r\n\r\n`)
   })
-  const miner = await trap(t, '127.0.0.1', http)
+  const miner = await startTrap(t, '127.0.0.1', http)
   const limits = { maxFrameBytes: 1000, handshakeMs: 5000, pingMs: 5000, silenceMs: 5000 }
   const reason = await new Promise((ended) =>
     openMinerStream(miner, '/api/ws', limits, { frame: () => undefined, ended })

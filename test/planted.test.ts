@@ -7,7 +7,7 @@ import { startFakeGrafana } from './support/fake-grafana.ts'
 import { simulate, until } from './helper.ts'
 import { Backend } from './support/process.ts'
 
-/** Each of them is given to the backend somewhere, and may come out nowhere. */
+/** Each secret is given to the backend somewhere, and must not appear in any output. */
 const PLANTED = {
   apiToken: 'planted-api-token',
   readToken: 'planted-read-token',

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-/** Runs tap and closes with the plain line `N passed, N failed`, whatever tap's own summary looks like. */
+/** Runs tap and ends with the plain line `N passed, N failed`, because tap's own summary depends on the reporter. */
 const tap = spawn('tap', ['--reporter=terse', ...process.argv.slice(2)], {
   stdio: ['ignore', 'pipe', 'inherit'],
-  // Each test file is a process of its own: none of them compiles what another one has compiled before.
+  // Each test file is a process of its own; the cache saves compiling shared modules again.
   env: { ...process.env, NODE_COMPILE_CACHE: 'node_modules/.cache/compiled' }
 })
 const totals = { pass: 0, fail: 0 }

@@ -5,7 +5,7 @@ import t from 'tap'
 import { simulate, until } from './helper.ts'
 import { Backend } from './support/process.ts'
 
-// Each of these waits more than it works.
+// These tests mostly wait.
 t.jobs = 4
 
 const json = { 'content-type': 'application/json' }
@@ -24,13 +24,13 @@ async function fleetOf(t: Parameters<typeof simulate>[0], devices: number) {
 const put = (url: string, body: object) =>
   fetch(url, { method: 'PUT', headers: json, body: JSON.stringify(body) }).then((answer) => answer.status)
 
-t.test('a wrong setting stops the start with one clear line and exit code 1', async (t) => {
+t.test('an invalid setting stops the start with one clear line and exit code 1', async (t) => {
   const backend = new Backend(t, { PORT: 'abc', DATA_DIR: t.testdir() })
   t.equal(await backend.ended(), 1)
   t.same(backend.lines, ['PORT="abc" is not allowed: use a whole number from 0 to 65535'])
 })
 
-t.test('a port that is taken stops the start with one clear line and exit code 1', async (t) => {
+t.test('a port in use stops the start with one clear line and exit code 1', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')
   t.teardown(() => void other.close())
   await once(other, 'listening')
@@ -53,10 +53,10 @@ t.test(
   }
 )
 
-t.test('a data directory that cannot be written stops the start with one clear line and exit code 1', async (t) => {
+t.test('a data directory without write access stops the start with one clear line and exit code 1', async (t) => {
   const directory = t.testdir({ file: 'not a directory', readonly: {} })
   chmodSync(`${directory}/readonly`, 0o500)
-  // Root may write anywhere, so what nobody can make a directory of stands in for what others may not write.
+  // Root may write anywhere, so for root a path below a file is used instead.
   const DATA_DIR = process.getuid?.() === 0 ? `${directory}/file/data` : `${directory}/readonly/data`
   const backend = new Backend(t, { DATA_DIR })
   t.equal(await backend.ended(), 1)
@@ -99,7 +99,7 @@ t.test('P30 a request that is under way at SIGTERM is answered before the proces
   t.equal(await ended, 0)
 })
 
-t.test('after a restart everything imprinted is there with its last answer, and monitored again', async (t) => {
+t.test('after a restart every imprinted device is present with its last answer, and monitored again', async (t) => {
   const { fleet, env, macs } = await fleetOf(t, 5)
   const first = new Backend(t, env)
   const url = await first.url()

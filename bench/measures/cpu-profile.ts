@@ -4,21 +4,21 @@ import { relative } from 'node:path'
 import type { Profiler } from 'node:inspector'
 import { ms, percent, table } from '../report/format.ts'
 
-/** A function and the time that was spent in itself, without what it called. */
+/** A function and its self time: without the functions that it called. */
 export interface Cost {
   name: string
-  /** `file:line`, or what it is when it has no file. */
+  /** `file:line`, or `native`. */
   place: string
   selfMs: number
-  /** Of the time in which the process did anything. */
+  /** Share of the time in which the process was busy, 0 to 1. */
   share: number
 }
 
 const IDLE = '(idle)'
-/** What asks for the profile is no part of it. */
+/** The profiler's own functions are left out. */
 const PROFILER = 'node:inspector'
 
-/** Reads a CPU profile: the dearest functions first. */
+/** Reads a CPU profile and returns the functions, the most expensive first. */
 export function costsOf(file: string): Cost[] {
   const profile = JSON.parse(readFileSync(file, 'utf8')) as Profiler.Profile
   const nodes = new Map(profile.nodes.map((node) => [node.id, node.callFrame]))
@@ -43,7 +43,7 @@ function describe({ functionName, url, lineNumber }: Profiler.Profile['nodes'][n
   return { name, place: `${path}:${lineNumber + 1}` }
 }
 
-/** The dearest functions as a table. `polls` is how many polls were made meanwhile. */
+/** Formats the most expensive functions as a table. `polls` is the number of polls during the profile. */
 export function costTable(costs: Cost[], polls: number, count: number): string {
   const cells = costs.slice(0, count).map(({ name, place, selfMs, share }) => {
     return [name, place, percent(share), ms((selfMs / polls) * 1000).replace('ms', 'µs')]

@@ -5,15 +5,15 @@ import { directoryBytes, writtenBytes } from './proc.ts'
 const EVERY_MS = 500
 
 export interface DiskFigures {
-  /** From /proc/<pid>/io, over whole periods of TELEMETRY_FLUSH_MS; null when the run was shorter than one. */
+  /** From /proc/<pid>/io, over whole periods of TELEMETRY_FLUSH_MS; null when the run was shorter than one period. */
   writtenBytesPerPoll: number | null
   seconds: number
   dataDirBytes: number
 }
 
 /**
- * Watches what a backend writes to disk. Readings are written once per TELEMETRY_FLUSH_MS: only whole periods tell an
- * average.
+ * Measures how much a backend writes to disk. Readings are written once per TELEMETRY_FLUSH_MS, so an average is only
+ * meaningful over whole periods.
  */
 export function watchDisk(backend: Backend, { devices, intervalMs, flushMs }: Options) {
   const startedAt = performance.now()

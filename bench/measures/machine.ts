@@ -1,6 +1,6 @@
 import { cpus, loadavg, totalmem } from 'node:os'
 
-/** What the figures were measured on. */
+/** The machine on which the figures were measured. */
 export interface Machine {
   cpu: string
   cores: number
@@ -8,11 +8,11 @@ export interface Machine {
   node: string
   platform: string
   date: string
-  /** Of the last minute, when it was asked: what else went on is part of it. */
+  /** Load average of the last minute, other processes included. */
   load: number
 }
 
-/** Tells about this machine, now. */
+/** Describes this machine. */
 export function machine(): Machine {
   return {
     cpu: cpus()[0]?.model ?? 'unknown',

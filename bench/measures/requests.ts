@@ -3,36 +3,36 @@ import { summarize, type Summary } from './percentile.ts'
 
 const EVERY_MS = 1000
 
-/** Latencies in ms, to the last byte of the answer. */
+/** Latencies to the last byte of the answer, ms. */
 export interface RouteFigures extends Summary {
   route: string
   bytes: number
   failures: number
 }
 
-/** What is asked for: the path of each route. */
+/** The path to request for each route. */
 export type Routes = Record<string, string>
 
-/** The large answers, which grow with the fleet. */
+/** Routes whose answers grow with the fleet. */
 export const LARGE: Routes = { '/metrics': '/metrics', '/devices/imprint': '/devices/imprint' }
 
-/** Those, and two small ones. */
-export const routesWith = (mac: string): Routes => ({
+/** The large routes and two small ones. */
+export const routesFor = (mac: string): Routes => ({
   ...LARGE,
   '/devices/imprint/:id': `/devices/imprint/${mac}`,
   '/healthz': '/healthz'
 })
 
 /**
- * Asks each of some routes once a second, evenly spread over it, until it is stopped. A request that takes longer than a
- * second is not joined by another one of its kind.
+ * Requests each route once a second, evenly spread over the second, until it is stopped. A route is skipped while its
+ * previous request is pending.
  */
-export function askEverySecond(url: string, routes: Routes, gzip: boolean) {
+export function requestEverySecond(url: string, routes: Routes, gzip: boolean) {
   const agent = new Agent()
   const spread = EVERY_MS / Object.keys(routes).length
-  const asked = Object.entries(routes).map(([route, path], i) => startAsking(route, url + path, i * spread))
+  const running = Object.entries(routes).map(([route, path], i) => startRequests(route, url + path, i * spread))
 
-  function startAsking(route: string, target: string, firstMs: number) {
+  function startRequests(route: string, target: string, firstMs: number) {
     const latencies: number[] = []
     let bytes = 0
     let failures = 0
@@ -48,7 +48,7 @@ export function askEverySecond(url: string, routes: Routes, gzip: boolean) {
       latencies.push(performance.now() - startedAt)
       bytes = size
     }
-    function ask(): void {
+    function requestOnce(): void {
       if (isPending) return
       isPending = true
       pending = once()
@@ -57,8 +57,8 @@ export function askEverySecond(url: string, routes: Routes, gzip: boolean) {
     }
     let every: NodeJS.Timeout | undefined
     const first = setTimeout(() => {
-      ask()
-      every = setInterval(ask, EVERY_MS)
+      requestOnce()
+      every = setInterval(requestOnce, EVERY_MS)
     }, firstMs)
     return async function end(): Promise<RouteFigures> {
       clearTimeout(first)
@@ -69,7 +69,7 @@ export function askEverySecond(url: string, routes: Routes, gzip: boolean) {
   }
 
   return async function stop(): Promise<RouteFigures[]> {
-    const figures = await Promise.all(asked.map((end) => end()))
+    const figures = await Promise.all(running.map((end) => end()))
     await agent.close()
     return figures
   }

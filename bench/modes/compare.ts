@@ -4,14 +4,13 @@ import { startFleet, type Fleet } from '../processes/fleet.ts'
 import { megabytes, ms, percent, seconds, table } from '../report/format.ts'
 import type { Options } from '../options.ts'
 import { median } from '../measures/percentile.ts'
-import { everything, measureBusy, measureQuiet, type BusyWindow } from '../phases.ts'
-import { progress } from '../report/progress.ts'
-import type { Report } from '../report/report.ts'
-import { startWatching } from '../session.ts'
+import { watchAll, measureBusy, measureQuiet, type BusyWindow } from '../workloads.ts'
+import { progress, type Report } from '../report/report.ts'
+import { startPolling } from '../setup.ts'
 import type { Window } from '../measures/window.ts'
 import { checkOut, commitOf } from '../processes/worktree.ts'
 
-export interface Round {
+interface Round {
   quiet: Window
   busy: BusyWindow
 }
@@ -22,7 +21,7 @@ export interface CompareFigures {
   here: Round[]
 }
 
-/** This tree against another commit: in turn on the same fleet, so that what else the machine does hits both alike. */
+/** Compares this tree with another commit, in alternation on the same fleet, so that other load affects both alike. */
 export async function runCompare(options: Options): Promise<Report<CompareFigures>> {
   const directory = temporaryDirectory()
   const commit = commitOf(options.ref)
@@ -44,9 +43,9 @@ export async function runCompare(options: Options): Promise<Report<CompareFigure
 
 async function measureRound(fleet: Fleet, options: Options, root: string): Promise<Round> {
   const directory = temporaryDirectory()
-  const backend = await startWatching({ options, fleets: [fleet], directory, root })
+  const backend = await startPolling({ options, fleets: [fleet], directory, root })
   const quiet = await measureQuiet(backend, fleet, options)
-  const busy = await measureBusy(backend, fleet, options, everything(options.clients))
+  const busy = await measureBusy(backend, fleet, options, watchAll(options.clients))
   await backend.stop()
   return { quiet, busy }
 }
@@ -69,7 +68,7 @@ function describe({ there, here }: CompareFigures, { ref }: Options): string {
     const change = median(after) / median(before) - 1
     return [what, ...[before, after].map((side) => spread(side, show)), `${change > 0 ? '+' : ''}${percent(change)}`]
   })
-  return table(['median (least to most)', ref, 'this tree', 'difference'], rows)
+  return table(['median (min to max)', ref, 'this tree', 'difference'], rows)
 }
 
 function spread(values: number[], show: (value: number) => string): string {

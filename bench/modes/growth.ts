@@ -5,10 +5,9 @@ import { measureBare } from '../processes/bare.ts'
 import { startFleet } from '../processes/fleet.ts'
 import { kilobytes, megabytes, ms, number, percent, seconds, table, times } from '../report/format.ts'
 import type { Options } from '../options.ts'
-import { everything, measureBusy, measureQuiet, type BusyWindow } from '../phases.ts'
-import { progress } from '../report/progress.ts'
-import type { Report } from '../report/report.ts'
-import { startWatching } from '../session.ts'
+import { watchAll, measureBusy, measureQuiet, type BusyWindow } from '../workloads.ts'
+import { progress, type Report } from '../report/report.ts'
+import { startPolling } from '../setup.ts'
 import { plot } from '../report/svg.ts'
 import type { Window } from '../measures/window.ts'
 
@@ -21,7 +20,7 @@ export interface Size {
   bare: Window
 }
 
-/** How the costs grow with the number of devices. */
+/** Measures how costs grow with the number of devices. */
 export async function runGrowth(options: Options): Promise<Report<Size[]>> {
   const sizes: Size[] = []
   for (const devices of options.sizes) {
@@ -36,9 +35,9 @@ export async function runGrowth(options: Options): Promise<Report<Size[]>> {
 async function measureSize(options: Options): Promise<Size> {
   const directory = temporaryDirectory()
   const fleet = await startFleet(options, directory)
-  const backend = await startWatching({ options, fleets: [fleet], directory })
+  const backend = await startPolling({ options, fleets: [fleet], directory })
   const quiet = await measureQuiet(backend, fleet, options)
-  const read = await measureBusy(backend, fleet, options, everything(1))
+  const read = await measureBusy(backend, fleet, options, watchAll(1))
   await backend.stop()
   const bare = await measureBare(fleet, options, 10)
   await fleet.stop()
@@ -54,14 +53,14 @@ function sizeTable(sizes: Size[]): string {
     ['devices', ...sizes.map(({ devices }) => number(devices, 0))],
     [
       row('CPU per poll', ({ quiet }) => ms(quiet.cpuMsPerPoll, 3)),
-      row('the bare loop’s', ({ bare }) => ms(bare.cpuMsPerPoll, 3)),
+      row('CPU per poll of the bare loop', ({ bare }) => ms(bare.cpuMsPerPoll, 3)),
       row('ratio', ({ quiet, bare }) => times(quiet.cpuMsPerPoll / bare.cpuMsPerPoll)),
       row('CPU of one core', ({ quiet }) => percent(quiet.coreShare)),
       row('interval p99', ({ quiet }) => seconds(quiet.intervals.p99)),
       row('missed polls', ({ quiet, read }) => number(quiet.missedPolls + read.missedPolls, 0)),
       row('RSS', ({ quiet }) => megabytes(quiet.rssBytes)),
-      row('the bare loop’s', ({ bare }) => megabytes(bare.rssBytes)),
-      row('beyond it, per device', (size) => kilobytes(rssPerDevice(size))),
+      row('RSS of the bare loop', ({ bare }) => megabytes(bare.rssBytes)),
+      row('RSS above the bare loop, per device', (size) => kilobytes(rssPerDevice(size))),
       row('/metrics p50', (size) => ms(p50(size, '/metrics'))),
       row('/devices/imprint p50', (size) => ms(p50(size, '/devices/imprint'))),
       row('event loop delay max', ({ read }) => ms(read.loop.max))

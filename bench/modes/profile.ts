@@ -4,9 +4,9 @@ import { temporaryDirectory } from '../processes/children.ts'
 import { costsOf, costTable, type Cost } from '../measures/cpu-profile.ts'
 import { startFleet } from '../processes/fleet.ts'
 import type { Options } from '../options.ts'
-import { everything, measureBusy, measureQuiet } from '../phases.ts'
+import { watchAll, measureBusy, measureQuiet } from '../workloads.ts'
 import type { Report } from '../report/report.ts'
-import { startWatching } from '../session.ts'
+import { startPolling } from '../setup.ts'
 import { windowTable } from '../report/tables.ts'
 import type { Window } from '../measures/window.ts'
 
@@ -17,13 +17,13 @@ export interface ProfileFigures {
   busy: { window: Window; costs: Cost[] }
 }
 
-/** Where the backend spends its time, in the quiet and in the busy window. The profiles stay, for a viewer of them. */
+/** Profiles the backend in the quiet and in the busy window. The profile files are kept, for a profile viewer. */
 export async function runProfile(options: Options): Promise<Report<ProfileFigures>> {
   const directory = temporaryDirectory()
   const fleet = await startFleet(options, directory)
-  const backend = await startWatching({ options, fleets: [fleet], directory })
+  const backend = await startPolling({ options, fleets: [fleet], directory })
   const quiet = await profiled(backend, 'quiet', () => measureQuiet(backend, fleet, options))
-  const busy = await profiled(backend, 'busy', () => measureBusy(backend, fleet, options, everything(options.clients)))
+  const busy = await profiled(backend, 'busy', () => measureBusy(backend, fleet, options, watchAll(options.clients)))
   await backend.stop()
   await fleet.stop()
   const text = [

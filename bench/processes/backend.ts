@@ -7,13 +7,13 @@ import { request } from 'undici'
 import { hasEnded, pidOf, startNode, stop } from './children.ts'
 import type { Program } from './compile.ts'
 import type { Fleet } from './fleet.ts'
-import type { LoopDelay } from './inside.ts'
-import { ask, tell } from './ipc.ts'
+import type { LoopDelay } from './instrument.ts'
+import { call } from './ipc.ts'
 import type { Options } from '../options.ts'
 
-const INSIDE = join(import.meta.dirname, 'inside.ts')
+const INSTRUMENT = join(import.meta.dirname, 'instrument.ts')
 const READY_LIMIT_MS = 60_000
-const LOOK_EVERY_MS = 5
+const CHECK_EVERY_MS = 5
 
 export const HERE = join(import.meta.dirname, '../..')
 export type Backend = Awaited<ReturnType<typeof startBackend>>
@@ -21,22 +21,22 @@ export type Backend = Awaited<ReturnType<typeof startBackend>>
 export interface BackendOptions {
   options: Options
   fleets: Fleet[]
-  /** Where its log and its copy of the ARP table go. */
+  /** Directory for its log and its copy of the ARP table. */
   directory: string
   dataDir: string
-  /** The tree that is run, from its sources unless there is a compiled program. */
+  /** The tree to run: from source unless `program` is a compiled one. */
   root?: string
   program?: Program
   nodeArgs?: string[]
 }
 
-/** What `npm start` runs in that tree. */
+/** The program that `npm start` runs in a tree. */
 function sourcesOf(root: string): Program {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
-  return { flags: scripts.start.match(/--(max|no|heap)-\S+/g) ?? [], inside: INSIDE, main: 'src/server.ts' }
+  return { flags: scripts.start.match(/--(max|no|heap)-\S+/g) ?? [], instrument: INSTRUMENT, main: 'src/server.ts' }
 }
 
-/** Starts the backend as a process of its own, and waits until it is ready. `startMs` is how long that took. */
+/** Starts the backend as a separate process and waits until it is ready. `startMs` is the time that took. */
 export async function startBackend({
   options,
   fleets,
@@ -67,22 +67,22 @@ export async function startBackend({
   const logFile = join(directory, 'backend.log')
   const log = openSync(logFile, 'a')
   const startedAt = performance.now()
-  const args = [...program.flags, ...nodeArgs, '--import', program.inside, program.main]
+  const args = [...program.flags, ...nodeArgs, '--import', program.instrument, program.main]
   const child = startNode(args, { cwd: root, env, stdio: ['ignore', log, log, 'ipc'] })
   closeSync(log)
   const url = `http://127.0.0.1:${port}`
-  await readiness()
+  await waitUntilReady()
 
-  async function readiness(): Promise<void> {
+  async function waitUntilReady(): Promise<void> {
     while (performance.now() - startedAt < READY_LIMIT_MS) {
       const answer = await request(`${url}/readyz`).catch(() => null)
       await answer?.body.dump()
       if (answer?.statusCode === 200) return
       if (hasEnded(child)) break
-      await sleep(LOOK_EVERY_MS)
+      await sleep(CHECK_EVERY_MS)
     }
     throw new Error(
-      `the backend did not get ready:\n${readFileSync(logFile, 'utf8').split('\n').slice(-10).join('\n')}`
+      `the backend did not become ready:\n${readFileSync(logFile, 'utf8').split('\n').slice(-10).join('\n')}`
     )
   }
 
@@ -91,12 +91,12 @@ export async function startBackend({
     dataDir,
     pid: pidOf(child),
     startMs: performance.now() - startedAt,
-    /** Begins to watch its event loop. */
-    watchLoop: () => tell(child, 'watchLoop'),
-    /** Ends watching. @returns by how many ms the loop was late since it began */
-    loopDelay: () => ask<LoopDelay>(child, 'loopDelay'),
-    profile: () => tell(child, 'profile'),
-    writeProfile: (file: string) => tell(child, 'writeProfile', file),
+    /** Starts to monitor its event loop. */
+    watchLoop: () => call(child, 'watchLoop'),
+    /** Stops monitoring. @returns the delays of the event loop, ms */
+    loopDelay: () => call<LoopDelay>(child, 'loopDelay'),
+    profile: () => call(child, 'profile'),
+    writeProfile: (file: string) => call(child, 'writeProfile', file),
     stop: () => stop(child)
   }
 }

@@ -1,5 +1,5 @@
 import { Agent } from 'undici'
-import { answerParent } from './ipc.ts'
+import { serveParent } from './ipc.ts'
 
 export interface BareOptions {
   addresses: string[]
@@ -7,17 +7,17 @@ export interface BareOptions {
   tickMs: number
 }
 
-// The least that polling costs: each miner asked once per interval, evenly spread, its answer parsed, nothing else.
-answerParent({
+// The lowest possible cost of polling: each miner once per interval, evenly spread, the answer parsed and dropped.
+serveParent({
   poll({ addresses, intervalMs, tickMs }: BareOptions): void {
     const keepAliveTimeout = intervalMs + 4000
-    // As the backend does: one connection to each miner, kept from one poll to the next.
+    // As in the backend: one connection to each miner, kept from one poll to the next.
     const agent = new Agent({ connections: 1, pipelining: 1, keepAliveTimeout, keepAliveMaxTimeout: keepAliveTimeout })
     const startedAt = performance.now()
     let released = 0
     setInterval(() => {
       const due = Math.floor(((performance.now() - startedAt) / intervalMs) * addresses.length)
-      // When it has stood still, what it missed meanwhile is not made up for.
+      // Polls missed while the process was paused are not made up for.
       if (due - released > addresses.length) released = due
       while (released < due) void poll(agent, addresses[released++ % addresses.length] ?? '')
     }, tickMs)
@@ -29,6 +29,6 @@ async function poll(agent: Agent, address: string): Promise<void> {
     const { body } = await agent.request({ origin: `http://${address}`, path: '/api/system/info', method: 'GET' })
     await body.json()
   } catch {
-    // The simulator counts a poll that fails as any other; there is nothing to be done about it here.
+    // The simulator counts a failed poll like any other.
   }
 }

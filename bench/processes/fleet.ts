@@ -6,27 +6,27 @@ import { pidOf, startNode, stop } from './children.ts'
 import type { Options } from '../options.ts'
 
 const SIMULATOR = join(import.meta.dirname, '../../src/simulator')
-const INSIDE = join(import.meta.dirname, 'inside.ts')
-/** More miners than that do not make the delays of events any better known. */
+const INSTRUMENT = join(import.meta.dirname, 'instrument.ts')
+/** More miners do not make the measured delays more accurate. */
 const MOST_CLOCKS = 200
-const LOOKS_AT_A_CLOCK = 3
+const SAMPLES_PER_CLOCK = 3
 
-export type MinerSummary = Pick<MinerCounters, 'mac' | 'ip'> & { address: string; profile: string }
+type MinerSummary = Pick<MinerCounters, 'mac' | 'ip'> & { address: string; profile: string }
 export type Fleet = Awaited<ReturnType<typeof startFleet>>
 
-/** Another part of the fleet: a process of its own, at other addresses and with other MACs. */
-export interface Place {
+/** A part of the fleet in its own process, with its own addresses and MACs. */
+interface FleetPart {
   name: string
   devices: number
   firstAddress: string
   seed: number
 }
 
-/** Starts the simulator as a process of its own, and gives what its control API can do. */
-export async function startFleet(options: Options, directory: string, place: Partial<Place> = {}) {
-  const { name = 'fleet', devices = options.devices, firstAddress = '127.0.1.1', seed = 1 } = place
+/** Starts the simulator as a separate process. @returns functions of its control API */
+export async function startFleet(options: Options, directory: string, part: Partial<FleetPart> = {}) {
+  const { name = 'fleet', devices = options.devices, firstAddress = '127.0.1.1', seed = 1 } = part
   const arpTableFile = join(directory, `${name}.arp`)
-  const args = ['--import', INSIDE, 'main.ts', '--port', '0', '--control-port', '0', '--arp-table', arpTableFile]
+  const args = ['--import', INSTRUMENT, 'main.ts', '--port', '0', '--control-port', '0', '--arp-table', arpTableFile]
   args.push('--devices', String(devices), '--first-address', firstAddress, '--seed', String(seed))
   args.push('--latency', String(options.latencyMs), '--profiles', options.profiles)
   const child = startNode(args, { cwd: SIMULATOR, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
@@ -38,7 +38,7 @@ export async function startFleet(options: Options, directory: string, place: Par
       body: body === undefined ? null : JSON.stringify(body)
     })
     if (answer.statusCode === 200) return (await answer.body.json()) as T
-    throw new Error(`the simulator refuses ${method} ${path}: ${await answer.body.text()}`)
+    throw new Error(`the simulator refused ${method} ${path}: ${await answer.body.text()}`)
   }
 
   return {
@@ -63,31 +63,31 @@ async function readAnnouncement(output: NodeJS.ReadableStream | null) {
     const networks = /DISCOVERY_NETWORKS=(\S+)/.exec(lines.join('\n'))?.[1]
     if (controlUrl && networks) return { controlUrl, networks }
   }
-  throw new Error('the simulator has ended before it listened')
+  throw new Error('the simulator ended before it listened')
 }
 
 /**
- * When miners whose answers tell the milliseconds since their start (`hashRateTimestamp`, AXEOS.md 2.1) were started, by
- * MAC, in ms since the epoch: with it, an answer tells when it was given.
+ * Returns the start times of miners by MAC, ms since the epoch. Only miners that report the milliseconds since their start
+ * (`hashRateTimestamp`, AXEOS.md 2.1) are included: with the start time, each of their answers has an absolute time.
  */
 export async function clocksOf(fleet: Fleet): Promise<Record<string, number>> {
   const examples = new Map(fleet.miners.map((miner) => [miner.profile, miner.mac]))
-  const telling = new Set<string>()
-  for (const [profile, mac] of examples) if ('hashRateTimestamp' in (await fleet.info(mac))) telling.add(profile)
-  const miners = fleet.miners.filter(({ profile }) => telling.has(profile)).slice(0, MOST_CLOCKS)
+  const reporting = new Set<string>()
+  for (const [profile, mac] of examples) if ('hashRateTimestamp' in (await fleet.info(mac))) reporting.add(profile)
+  const miners = fleet.miners.filter(({ profile }) => reporting.has(profile)).slice(0, MOST_CLOCKS)
   const clocks: Record<string, number> = {}
-  for (const { mac } of miners) clocks[mac] = await startOf(fleet, mac)
+  for (const { mac } of miners) clocks[mac] = await startTimeOf(fleet, mac)
   return clocks
 }
 
-/** The answer was made between question and answer: of several looks the narrowest common range counts. */
-async function startOf(fleet: Fleet, mac: string): Promise<number> {
+/** Estimates a start time: the answer was created between request and response, and several samples narrow the range. */
+async function startTimeOf(fleet: Fleet, mac: string): Promise<number> {
   let earliest = -Infinity
   let latest = Infinity
-  for (let look = 0; look < LOOKS_AT_A_CLOCK; look++) {
-    const asked = Date.now()
+  for (let sample = 0; sample < SAMPLES_PER_CLOCK; sample++) {
+    const requestedAt = Date.now()
     const age = Number((await fleet.info(mac))['hashRateTimestamp'])
-    earliest = Math.max(earliest, asked - age)
+    earliest = Math.max(earliest, requestedAt - age)
     latest = Math.min(latest, Date.now() - age)
   }
   return (earliest + latest) / 2

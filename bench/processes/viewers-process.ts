@@ -1,13 +1,13 @@
 import type { WebSocket } from 'ws'
-import { answerParent } from './ipc.ts'
+import { serveParent } from './ipc.ts'
 import { summarize, type Summary } from '../measures/percentile.ts'
 import { openViewer, stampOf } from './viewer.ts'
 
 export interface Watchers {
   url: string
-  /** For each client the MAC that it watches, or null for all devices. */
+  /** The MAC that each client watches, or null for all devices. */
   watched: (string | null)[]
-  /** When miners were started, by MAC; see `clocksOf`. */
+  /** Start times of miners by MAC; see `clocksOf`. */
   clocks: Record<string, number>
 }
 
@@ -17,7 +17,7 @@ export interface ViewerFigures {
   connected: number
   events: number
   eventsPerSecond: number
-  /** From the miner's answer to the arrival at a client, in ms, of those miners whose answers tell their time. */
+  /** Time from a miner's answer to its arrival at a client, ms, for the miners in `clocks`. */
   delay: Summary
 }
 
@@ -27,7 +27,7 @@ let since = 0
 let events = 0
 let delays: number[] = []
 
-function heard(frame: Buffer): void {
+function onEvent(frame: Buffer): void {
   events++
   const stamp = stampOf(frame)
   const start = stamp && clocks.get(stamp.mac)
@@ -35,10 +35,10 @@ function heard(frame: Buffer): void {
     delays.push(performance.timeOrigin + performance.now() - (start + stamp.ageMs))
 }
 
-answerParent({
+serveParent({
   async open({ url, watched, clocks: given }: Watchers): Promise<void> {
     clocks = new Map(Object.entries(given))
-    sockets = await Promise.all(watched.map((mac) => openViewer(url, mac ?? undefined, heard)))
+    sockets = await Promise.all(watched.map((mac) => openViewer(url, mac ?? undefined, onEvent)))
   },
   reset(): void {
     since = performance.now()

@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import { startNode, stop } from './children.ts'
-import { ask, tell } from './ipc.ts'
+import { call } from './ipc.ts'
 import type { ViewerFigures, Watchers } from './viewers-process.ts'
 
-/** Opens Socket.IO clients in a process of their own, so that their work does not count as anybody else's. */
+/** Opens Socket.IO clients in a separate process, so that their CPU time is not counted as the backend's. */
 export async function openViewers(watchers: Watchers) {
   const script = join(import.meta.dirname, 'viewers-process.ts')
   const child = startNode([script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  await tell(child, 'open', watchers)
+  await call(child, 'open', watchers)
   return {
-    reset: () => tell(child, 'reset'),
-    figures: () => ask<ViewerFigures>(child, 'figures'),
+    reset: () => call(child, 'reset'),
+    figures: () => call<ViewerFigures>(child, 'figures'),
     close: () => stop(child)
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { HERE } from './backend.ts'
 import { UsageError } from '../../src/cli/command.ts'
 
-/** The full name of a commit. @throws {UsageError} there is no commit of that name */
+/** The full hash of a commit. @throws {UsageError} the name is unknown */
 export function commitOf(ref: string): string {
   try {
     return git('rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`)
@@ -13,11 +13,11 @@ export function commitOf(ref: string): string {
   }
 }
 
-/** Checks a commit out beside this tree, with the same node_modules. */
+/** Checks out a commit in a separate worktree, with the same node_modules. */
 export function checkOut(commit: string, directory: string): string {
   const path = join(directory, 'worktree')
   git('worktree', 'add', '--detach', path, commit)
-  // Before the directory that it lies in is removed, else git keeps a note of it.
+  // Must run before the directory is removed; otherwise git keeps a record of the worktree.
   process.prependOnceListener('exit', () => git('worktree', 'remove', '--force', path))
   symlinkSync(join(HERE, 'node_modules'), join(path, 'node_modules'))
   return path

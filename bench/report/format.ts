@@ -1,10 +1,10 @@
 const absent = '—'
 
-/** A number with as many decimals as are worth reading; a dash for none. */
+/** Formats a number with a sensible number of decimals; a dash for a missing value. */
 export function number(value: number | null | undefined, digits?: number): string {
   if (value === null || value === undefined || Number.isNaN(value)) return absent
-  const wanted = digits ?? (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2)
-  return value.toLocaleString('en', { minimumFractionDigits: wanted, maximumFractionDigits: wanted })
+  const decimals = digits ?? (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2)
+  return value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }
 
 export const ms = (value: number | null | undefined, digits?: number) => unit(value, 'ms', digits)
@@ -22,7 +22,7 @@ function unit(value: number | null | undefined, name: string, digits?: number): 
   return text === absent ? absent : `${text} ${name}`
 }
 
-/** A Markdown table with even columns, which reads well in a terminal too. */
+/** Formats a Markdown table with aligned columns, which is readable in a terminal too. */
 export function table(head: string[], rows: string[][]): string {
   const all = [head, ...rows]
   const widths = head.map((_, column) => Math.max(3, ...all.map((row) => (row[column] ?? '').length)))

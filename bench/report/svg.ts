@@ -1,4 +1,4 @@
-export interface Line {
+interface Line {
   name: string
   points: [number, number][]
 }
@@ -14,7 +14,7 @@ const COLOURS = ['#0969da', '#bc4c00']
 const STEPS = 4
 const INNER = { width: SIZE.width - MARGIN.left - MARGIN.right, height: SIZE.height - MARGIN.top - MARGIN.bottom }
 
-/** Draws charts side by side as an SVG document. The horizontal axis is logarithmic: numbers of devices. */
+/** Draws charts side by side as an SVG document. The horizontal axis, the number of devices, is logarithmic. */
 export function plot(charts: Chart[]): string {
   const width = SIZE.width * charts.length
   const parts = charts.map((chart, i) => `<g transform="translate(${i * SIZE.width} 0)">${drawChart(chart)}</g>`)
@@ -66,7 +66,7 @@ function text(x: number, y: number, content: string, more = ''): string {
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${content.replaceAll('<', '&lt;')}</text>`
 }
 
-/** The next number above that is 1, 2, 4, 6 or 8 times a power of ten: four steps of it are easy to read. */
+/** Rounds up to 1, 2, 4, 6 or 8 times a power of ten, so that four steps have readable labels. */
 function niceTop(value: number): number {
   if (value <= 0) return 1
   const power = 10 ** Math.floor(Math.log10(value))

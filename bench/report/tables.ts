@@ -1,8 +1,8 @@
 import { kilobytes, megabytes, ms, number, percent, seconds, table } from './format.ts'
-import type { BusyWindow } from '../phases.ts'
+import type { BusyWindow } from '../workloads.ts'
 import { cpuPerPoll, type Window } from '../measures/window.ts'
 
-/** Windows side by side, each under its name. */
+/** Formats windows as a table, one column each. */
 export function windowTable(windows: Record<string, Window>): string {
   const row = (what: string, show: (window: Window) => string) => [what, ...Object.values(windows).map(show)]
   return table(
@@ -11,7 +11,7 @@ export function windowTable(windows: Record<string, Window>): string {
       row('polls per second (ideal)', (w) => `${number(w.pollsPerSecond, 1)} (${number(w.idealPollsPerSecond, 1)})`),
       row('CPU per poll', (w) => ms(w.cpuMsPerPoll, 3)),
       row('CPU of one core', (w) => percent(w.coreShare)),
-      row('RSS (most)', (w) => `${megabytes(w.rssBytes)} (${megabytes(w.peakRssBytes)})`),
+      row('RSS (peak)', (w) => `${megabytes(w.rssBytes)} (${megabytes(w.peakRssBytes)})`),
       row('interval p50', (w) => seconds(w.intervals.p50)),
       row('interval p95', (w) => seconds(w.intervals.p95)),
       row('interval p99', (w) => seconds(w.intervals.p99)),
@@ -21,8 +21,8 @@ export function windowTable(windows: Record<string, Window>): string {
   )
 }
 
-/** CPU per poll of processes that were measured in turn, round by round and over all of them. */
-export function turnTable(windows: Record<string, Window[]>): string {
+/** Formats the CPU per poll of processes measured in alternation, for each round and for all rounds. */
+export function roundTable(windows: Record<string, Window[]>): string {
   const rounds = Math.max(...Object.values(windows).map((turns) => turns.length))
   const numbers = Array.from({ length: rounds }, (_, i) => `round ${i + 1}`)
   const rows = Object.entries(windows).map(([name, turns]) => [
@@ -30,10 +30,10 @@ export function turnTable(windows: Record<string, Window[]>): string {
     ...turns.map((turn) => ms(turn.cpuMsPerPoll, 3)),
     ms(cpuPerPoll(turns), 3)
   ])
-  return table(['CPU per poll, in turn', ...numbers, 'together'], rows)
+  return table(['CPU per poll, alternating', ...numbers, 'all rounds'], rows)
 }
 
-/** What clients of the backend met in windows in which there were some. */
+/** Formats the figures of clients, for windows that had some. */
 export function clientTable(windows: Record<string, BusyWindow>): string {
   const row = (what: string, show: (window: BusyWindow) => string) => [what, ...Object.values(windows).map(show)]
   const routes = Object.values(windows)[0]?.routes.map(({ route }) => route) ?? []
@@ -52,7 +52,7 @@ export function clientTable(windows: Record<string, BusyWindow>): string {
           0
         )
       ),
-      row('Socket.IO clients (still there)', ({ viewers }) => `${viewers.clients} (${viewers.connected})`),
+      row('Socket.IO clients (still connected)', ({ viewers }) => `${viewers.clients} (${viewers.connected})`),
       row('Socket.IO events per second', ({ viewers }) => number(viewers.eventsPerSecond, 1)),
       row('miner to client p50', ({ viewers }) => ms(viewers.delay.p50)),
       row('miner to client p99', ({ viewers }) => ms(viewers.delay.p99)),

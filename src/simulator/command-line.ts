@@ -5,7 +5,7 @@ import { HELP_OPTION } from '../cli/command.ts'
 import { parseNumber } from '../cli/values.ts'
 import type { SimulatorOptions } from './types.ts'
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export const helpText = `Simulates a fleet of Bitaxe-family miners on loopback addresses.
 
   node src/simulator/main.ts [options]
@@ -14,19 +14,19 @@ export const helpText = `Simulates a fleet of Bitaxe-family miners on loopback a
   --port N               port of all miners (8001)
   --control-port N       port of the control API and the discovery service on 127.0.0.1 (8002)
   --first-address IP     address of the first miner, in 127.0.0.0/8 (127.0.1.1)
-  --profiles A,B         only captures whose names contain one of these parts
-  --hostnames A,B        host names, assigned in turn (a mix, mostly bitaxe)
-  --seed N               seed of everything random in the fleet (1)
-  --latency MS           delay of each answer (20)
-  --boot-time MS|MS-MS   time without answers after a restart (10000-30000)
-  --log-rate N           log lines per second and miner while a client follows them (2)
-  --arp-table FILE       file for a table in the format of /proc/net/arp (pluto-simulator.arp in the temporary directory)
-  --otp CODE             one-time password that NerdQAxe miners require
-  --leak-wifi-pass       old firmware reveals its Wi-Fi password
-  --mdns                 firmware from v2.15 on advertises itself by mDNS, on loopback only
+  --profiles A,B         only captures whose names contain one of these texts
+  --hostnames A,B        host names, cycled over the fleet (a mix, mostly bitaxe)
+  --seed N               seed of the fleet: MACs, noise, boot times (1)
+  --latency MS           response time (20)
+  --boot-time MS|MS-MS   time without service after a restart (10000-30000)
+  --log-rate N           log lines per second of a miner with log clients (2)
+  --arp-table FILE       file for an ARP table in the format of /proc/net/arp (pluto-simulator.arp in the temporary directory)
+  --otp CODE             one-time password required by NerdQAxe miners
+  --leak-wifi-pass       old firmware shows its Wi-Fi password
+  --mdns                 advertise miners with firmware v2.15 or later by mDNS, only on loopback
   --discovery-delay MS   delay of the discovery service's answers (0)
   --discovery-down       the discovery service answers 500
-  --discovery-unknown    the discovery service knows no MAC of miners that it finds by address
+  --discovery-unknown    the discovery service does not know the MAC of a miner found by address
   --help                 print this text
 `
 

@@ -1,7 +1,7 @@
 import { runCommand, UsageError } from '../cli/command.ts'
 import { hasCode } from '../errors/code-of.ts'
 import { helpText, readCommandLine } from './command-line.ts'
-import { startSimulator } from './index.ts'
+import { startSimulator } from './simulator.ts'
 import type { Simulator, SimulatorOptions } from './types.ts'
 
 await runCommand({
@@ -11,13 +11,13 @@ await runCommand({
     const simulator = await startSimulator(options).catch((error: unknown) => {
       throw error instanceof RangeError ? new UsageError(error.message) : error
     })
-    process.stdout.write(announcement(simulator, options))
+    process.stdout.write(formatAnnouncement(simulator, options))
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close())
   },
   explain
 })
 
-function announcement(
+function formatAnnouncement(
   { miners, networks, controlUrl, port }: Simulator,
   { arpTableFile }: Partial<SimulatorOptions>
 ): string {
@@ -33,6 +33,6 @@ function announcement(
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (hasCode(error, 'EADDRINUSE')) return `the port is taken: ${error.message}`
+  if (hasCode(error, 'EADDRINUSE')) return `the port is in use: ${error.message}`
   return error.message.split('\n')[0] ?? error.message
 }

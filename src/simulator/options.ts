@@ -1,6 +1,6 @@
 import type { SimulatorOptions } from './types.ts'
 
-/** What `startSimulator` uses unless told otherwise: quick answers and short boots, for tests. */
+/** Defaults of `startSimulator`: quick answers and short boots, for tests. */
 const defaultOptions: SimulatorOptions = {
   devices: 10,
   port: 0,
@@ -21,7 +21,7 @@ const defaultOptions: SimulatorOptions = {
   discovery: { delayMs: 0, down: false, unknownMac: false }
 }
 
-/** Fills in what is not given. Throws RangeError that names the option whose value makes no sense. */
+/** Fills in the defaults. @throws RangeError that names an option whose value is out of range */
 export function completeOptions(given: Partial<SimulatorOptions>): SimulatorOptions {
   const options = { ...defaultOptions, ...given, discovery: { ...defaultOptions.discovery, ...given.discovery } }
   check('devices', options.devices, 1, 1_000_000)

@@ -1,4 +1,4 @@
-/** A 32 bit hash of two integers (murmur3's finalizer): the same inputs give the same value on every run. */
+/** A 32-bit hash of two integers (the finalizer of murmur3), the same on every run. */
 export function hash(seed: number, n: number): number {
   let h = (seed ^ Math.imul(n, 0x9e3779b1)) | 0
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
@@ -11,12 +11,12 @@ export function unit(seed: number, n: number): number {
   return hash(seed, n) / 0x100000000
 }
 
-/** Noise in [-1, 1] that stays the same for one `periodMs` and then jumps. */
+/** Noise in [-1, 1] that is constant during each `periodMs`. */
 export function steps(seed: number, atMs: number, periodMs: number): number {
   return unit(seed, Math.floor(atMs / periodMs)) * 2 - 1
 }
 
-/** A slow swing in [-1, 1], its phase given by the seed. */
+/** A sine wave in [-1, 1] whose phase depends on the seed. */
 export function swing(seed: number, atMs: number, periodMs: number): number {
   return Math.sin((atMs / periodMs + unit(seed, 7)) * 2 * Math.PI)
 }

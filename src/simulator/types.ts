@@ -1,13 +1,10 @@
-import type { FaultName } from './fault-names.ts'
+import type { FaultName } from './faults.ts'
+import type { Fields, Json } from './json.ts'
 
-export type Json = null | boolean | number | string | Json[] | Fields
-export interface Fields {
-  [key: string]: Json
-}
-/** The PATCH dialects of AXEOS.md 3.1: trusting, strict, strict with pools, NerdQAxe. */
-export type Dialect = 'A' | 'B' | 'C' | 'N'
+/** How a firmware reads a PATCH; these are the dialects A, B, C and N of AXEOS.md 3.1. */
+export type Dialect = 'lenient' | 'strict' | 'pools' | 'nerdqaxe'
 
-/** One `PATCH /api/system` or `PUT/DELETE /api/system/pools/N`: the text that came and the keys that changed. */
+/** One `PATCH /api/system` or `PUT/DELETE /api/system/pools/N`: the body received and the values that changed. */
 export interface Write {
   at: number
   method: string
@@ -23,7 +20,7 @@ export interface SeenRequest {
   headers: NodeJS.Dict<string | string[]>
 }
 
-/** A virtual miner as tests and the control API see it. */
+/** A virtual miner, as used by tests and the control API. */
 export interface Miner {
   /** Lower case with `:`; upper case on the wire. */
   readonly mac: string
@@ -31,7 +28,7 @@ export interface Miner {
   /** `ip:port` */
   readonly address: string
   readonly hostname: string
-  /** Name of the capture it is made from, e.g. `bitaxe-gamma-601-v2.12.2`. */
+  /** Name of the capture on which it is based, e.g. `bitaxe-gamma-601-v2.12.2`. */
   readonly profile: string
   readonly version: string
   readonly dialect: Dialect
@@ -46,76 +43,76 @@ export interface Miner {
   readonly faults: readonly FaultName[]
   /** Called for each request before it is answered. */
   onRequest: ((request: SeenRequest) => void) | undefined
-  /** Starts a fault; throws RangeError on an unknown name or a wrong parameter. */
+  /** Starts a fault. @throws RangeError for an unknown name or a wrong parameter */
   fault(name: FaultName, params?: Fields): void
   clearFaults(name?: FaultName): void
-  /** Drops all connections, refuses new ones for the boot time (ms; default from the options), then starts from zero. */
+  /** Drops all connections, refuses new ones during the boot time (ms; default from the options), then starts a new session. */
   reboot(bootTimeMs?: number): void
   rename(hostname: string): void
   /** Sets raw fields of the info answer; `undefined` removes a field from the wire. */
   override(fields: Record<string, Json | undefined>): void
   powerOff(): void
-  /** Starts at once, with `uptimeSeconds` near 0. */
+  /** Starts immediately, with `uptimeSeconds` near 0. */
   powerOn(): void
-  /** Takes another loopback address; exchanges the two when it is another miner's. */
+  /** Moves to another loopback address; swaps addresses when another miner has it. */
   move(ip: string): void
-  /** The truth as `GET /api/system/info` would give it. */
+  /** The info answer without faults in transport. */
   info(): Fields
-  /** Pool and Wi-Fi passwords by settings key (`pools.0` for the pool slots of AXEOS.md 3.4). */
+  /** Pool and Wi-Fi passwords by settings key; `pools.0` is the first pool slot (AXEOS.md 3.4). */
   secrets(): Record<string, string>
 }
 
 export interface DiscoveryOptions {
   /** Delay of each answer, ms. */
   delayMs: number
-  /** Answers 500 to everything. */
+  /** Whether every request is answered with 500. */
   down: boolean
-  /** Answers `mac: "unknown"` when asked by `ip`. */
+  /** Whether a search by `ip` is answered with `mac: "unknown"`. */
   unknownMac: boolean
 }
 
 export interface SimulatorOptions {
   devices: number
-  /** Port of the miners; 0 takes a free one. */
+  /** Port of the miners; 0 selects a free one. */
   port: number
-  /** Port of the control API on 127.0.0.1; 0 takes a free one, null leaves it out. */
+  /** Port of the control API on 127.0.0.1; 0 selects a free one, null disables it. */
   controlPort: number | null
   /** First address, within 127.0.0.0/8. */
   firstAddress: string
-  /** Parts of capture names; a capture that contains one of them is used. Empty: all. */
+  /** Only captures whose names contain one of these texts are used; all when the list is empty. */
   profiles: string[]
   seed: number
-  /** Time each answer takes, ms. */
+  /** Response time, ms. */
   latencyMs: number
-  /** Silence after a restart, ms; a number, or a range of which each miner takes its own value. */
+  /** Time without service after a restart, ms: a number, or a range from which each miner has its own value. */
   bootTimeMs: number | [number, number]
-  /** Pause between a restart's answer and the reboot, ms. */
+  /** Pause between the answer to a restart and the reboot, ms. */
   restartDelayMs: number
-  /** Log lines per second and miner while somebody listens. */
+  /** Log lines per second of each miner with log clients. */
   logLinesPerSecond: number
-  /** Where to keep a table in the format of /proc/net/arp. */
+  /** File for a table in the format of /proc/net/arp. */
   arpTableFile: string | null
-  /** Host names, cycled over the fleet. Empty: a mix that is mostly `bitaxe`. */
+  /** Host names, cycled over the fleet; when empty, a mix that is mostly `bitaxe`. */
   hostnames: string[]
-  /** Advertises firmware from v2.15 on over mDNS on the loopback interface. */
+  /** Whether miners with firmware v2.15 or later are advertised by mDNS on the loopback interface. */
   mdns: boolean
   /** UDP port of mDNS. */
   mdnsPort: number
-  /** The code NerdQAxe miners accept in `X-TOTP`; null: one-time passwords are off. */
+  /** The code that NerdQAxe miners accept in `X-TOTP`; null disables one-time passwords. */
   otpCode: string | null
-  /** Whether firmware without an access check tells its Wi-Fi password in the info answer (AXEOS.md 2.2). */
+  /** Whether firmware without an access check shows its Wi-Fi password in the info answer (AXEOS.md 2.2). */
   leakWifiPass: boolean
   discovery: DiscoveryOptions
 }
 
-/** Times between two `GET /api/system/info` of the same miner, ms; null without two requests. */
+/** Times between consecutive `GET /api/system/info` of the same miner, ms; null with fewer than two requests. */
 export interface IntervalStats {
   count: number
   p50: number | null
   p95: number | null
   p99: number | null
   max: number | null
-  /** Polls that should have come by `intervalMs` and did not. */
+  /** Polls that were due every `intervalMs` and did not arrive. */
   missed: number
 }
 
@@ -137,7 +134,7 @@ export interface Counters {
   writes: number
   connections: number
   logClients: number
-  /** Sum of `hashRate` of the miners that run without a fault, GH/s. */
+  /** Sum of `hashRate` of the reachable miners without a fault, GH/s. */
   healthyHashRate: number
   healthyMiners: number
   intervals: IntervalStats
@@ -152,14 +149,14 @@ export interface Simulator {
   readonly miners: readonly Miner[]
   /** Value for `DISCOVERY_NETWORKS`: comma-separated `CIDR:port`. */
   readonly networks: string
-  /** By MAC (any case, `:` or `-`), IP or `ip:port`; throws RangeError when there is none. */
+  /** Finds a miner by MAC (any case, `:` or `-`), IP or `ip:port`. @throws RangeError when no miner matches */
   miner(macOrAddress: string): Miner
-  /** Exchanges the addresses of two miners, as DHCP may; their connections drop. */
+  /** Swaps the addresses of two miners, as DHCP may; their connections drop. */
   swap(a: string, b: string): void
-  /** @param intervalMs expected time between polls, for `missed`; 5000 by default. */
+  /** @param intervalMs expected time between polls, for `missed`; 5000 by default */
   counters(intervalMs?: number): Counters
   resetCounters(): void
-  /** Changes how the simulated discovery service behaves. */
+  /** Changes the behaviour of the simulated discovery service. */
   setDiscovery(options: Partial<DiscoveryOptions>): void
   close(): Promise<void>
 }

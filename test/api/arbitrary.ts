@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { resolve, type OpenApi, type Schema } from './document.ts'
 
-/** Values that mean something to the backend at hand: by the format of a string, or by the name of a field. */
+/** Values that exist in the backend under test, by the format of a string or by the name of a field. */
 export type Words = Record<string, readonly unknown[]>
 
-/** Makes a generator of values that fit a schema. What the schema leaves open is filled from `words`, else at random. */
+/** Creates a generator of values that match a schema. Strings come from `words` where it has any, otherwise they are random. */
 export function createArbitrary(document: OpenApi, words: Words) {
   const keys = fc.constantFrom(...(words['setting'] ?? ['frequency']).map(String))
   const known = (name: string | undefined) =>

@@ -59,13 +59,13 @@ interface RawOperation {
   responses: Operation['responses']
 }
 
-/** The OpenAPI document of a backend, as a client reads it. */
+/** Returns the OpenAPI document of a backend, as a client reads it. */
 export async function documentOf(app: FastifyInstance): Promise<OpenApi> {
   await app.ready()
   return JSON.parse(JSON.stringify(app.swagger())) as OpenApi
 }
 
-/** Every operation of the document. */
+/** Lists all operations of the document. */
 export function operationsOf(document: OpenApi): Operation[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { operationId, summary, parameters = [], requestBody, responses }]) => ({
@@ -80,11 +80,11 @@ export function operationsOf(document: OpenApi): Operation[] {
   )
 }
 
-/** Resolves a reference; returns any other schema unchanged. */
+/** Follows a reference; returns a schema without reference unchanged. */
 export function resolve(document: OpenApi, schema: Schema): Schema {
   const name = schema.$ref?.split('/').at(-1)
   return (name !== undefined && document.components.schemas[name]) || schema
 }
 
-/** A schema that can be compiled by itself: the components that it may refer to go along. */
+/** Adds the components to a schema, so that it can be compiled by itself. */
 export const standalone = (document: OpenApi, schema: Schema) => ({ ...schema, components: document.components })

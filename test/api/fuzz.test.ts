@@ -4,18 +4,18 @@ import { compileCheck } from '../support/answers.ts'
 import { watchFleet } from '../helper.ts'
 import { createArbitrary } from './arbitrary.ts'
 import { documentOf, operationsOf, standalone } from './document.ts'
-import { createShots, fire, type Shot } from './shots.ts'
+import { createRequests, sendRequest, type GeneratedRequest } from './requests.ts'
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_923)
 const REQUESTS = 2000
 const REFRESH_EVERY = 100
-/** Stand for a preset and an operation that are there when the request is sent. */
+/** Placeholders, replaced by an existing preset and operation when the request is sent. */
 const PLACEHOLDERS = {
   presets: '00000000-0000-7000-8000-000000000001',
   operations: '00000000-0000-7000-8000-000000000002'
 }
 
-t.test(`${REQUESTS} generated requests get documented answers, and none of them an unexpected failure`, async (t) => {
+t.test(`${REQUESTS} generated requests get documented answers, and no unexpected failure`, async (t) => {
   t.comment(`FUZZ_SEED=${SEED}`)
   const { app, url, fleet } = await watchFleet(
     t,
@@ -32,13 +32,13 @@ t.test(`${REQUESTS} generated requests get documented answers, and none of them 
     uuid: [PLACEHOLDERS.presets, PLACEHOLDERS.operations, '01890a5d-ac96-774b-bcce-b302099a8057'],
     setting: [...Object.keys(fleet.miners[3]?.info() ?? {}), 'stratumPassword', 'wifiPass', '__proto__']
   })
-  const shots = fc.sample(createShots(operations, arbitrary), { seed: SEED, numRuns: REQUESTS })
+  const requests = fc.sample(createRequests(operations, arbitrary), { seed: SEED, numRuns: REQUESTS })
   const checkError = compileCheck(standalone(document, { $ref: '#/components/schemas/Error' }))
   const current = { ...PLACEHOLDERS }
   const fill = (text: string) =>
     text.replaceAll(PLACEHOLDERS.presets, current.presets).replaceAll(PLACEHOLDERS.operations, current.operations)
 
-  /** Puts back what the requests before have taken away. */
+  /** Restores what earlier requests removed. */
   async function refresh(round: number): Promise<void> {
     await app.devices.imprint(macs)
     const configuration = { stratumURL: 'pool.example', stratumPort: 3333, stratumUser: 'me' }
@@ -46,7 +46,7 @@ t.test(`${REQUESTS} generated requests get documented answers, and none of them 
     current.operations = (await app.operations.start({ macs, action: 'identify' }, {})).id
   }
 
-  /** Whether a miner had a reason not to answer as it should: it is broken, has just started, refused a write, or its device was given another address. */
+  /** Whether a failure of this miner is expected: it has a fault, has just started, refused a write, or its device has another address. */
   function isExcused(path: string): boolean {
     const mac = macs.find((one) => decodeURIComponent(path).toLowerCase().replaceAll('-', ':').includes(one))
     if (mac === undefined) return false
@@ -56,32 +56,35 @@ t.test(`${REQUESTS} generated requests get documented answers, and none of them 
     return miner.faults.length > 0 || Number(miner.info()['uptimeSeconds']) < 5 || moved || writeFailed
   }
 
-  function findProblem({ operation, path }: Shot, { status, type, text }: Awaited<ReturnType<typeof fire>>) {
+  function findProblem(
+    { operation, path }: GeneratedRequest,
+    { status, type, text }: Awaited<ReturnType<typeof sendRequest>>
+  ) {
     if (!operation.responses[status]) return 'not documented'
     if (status < 400) return null
-    if (!type.startsWith('application/json')) return `an error of the type ${type}`
+    if (!type.startsWith('application/json')) return `an error of type ${type}`
     const { code } = JSON.parse(text) as { code: string }
-    if (status >= 500 && !(code.startsWith('MINER_') && isExcused(path))) return 'a failure that nobody provoked'
+    if (status >= 500 && !(code.startsWith('MINER_') && isExcused(path))) return 'an unexpected failure'
     return checkError(JSON.parse(text))
   }
 
   const seen = new Set<string>()
-  for (const [i, shot] of shots.entries()) {
+  for (const [i, request] of requests.entries()) {
     if (i % REFRESH_EVERY === 0) await refresh(i)
-    const sent = { ...shot, path: fill(shot.path), body: shot.body && fill(shot.body) }
-    const answer = await fire(url, sent)
-    seen.add(`${shot.operation.id} ${answer.status}`)
+    const sent = { ...request, path: fill(request.path), body: request.body && fill(request.body) }
+    const answer = await sendRequest(url, sent)
+    seen.add(`${request.operation.id} ${answer.status}`)
     const problem = findProblem(sent, answer)
-    const told = [
+    const details = [
       i,
-      shot.operation.method,
+      request.operation.method,
       sent.path,
       sent.body,
       JSON.stringify(sent.headers),
       answer.status,
       answer.text
     ]
-    if (problem) t.fail(`${problem}: ${told.join(' ')}`)
+    if (problem) t.fail(`${problem}: ${details.join(' ')}`)
   }
   const succeeded = operations.filter(({ id }) => seen.has(`${id} 200`))
   t.ok(succeeded.length > operations.length * 0.75, `${succeeded.length} of ${operations.length} have also succeeded`)

@@ -6,7 +6,7 @@ import { createArbitrary } from './arbitrary.ts'
 import { documentOf, operationsOf, standalone, type Operation, type Parameter, type Schema } from './document.ts'
 import { createSpoiler } from './spoil.ts'
 
-/** Bodies of operations that want more than their schema can say. */
+/** Bodies of operations with rules that their schema cannot express. */
 const SENSIBLE: Record<string, object> = {
   changeDevices: { filter: {}, action: 'identify', dryRun: true },
   changeSettings: { info: { frequency: 600 } },
@@ -31,7 +31,7 @@ const operations = operationsOf(document)
 const isError = compileCheck(standalone(document, { $ref: '#/components/schemas/Error' }))
 const ids: Record<string, string> = {}
 
-/** Puts back what the requests before have taken away. */
+/** Restores what earlier requests removed. */
 async function restore(): Promise<void> {
   const macs = fleet.miners.map((miner) => miner.mac)
   await app.devices.imprint(macs)
@@ -52,14 +52,14 @@ function words(path: string) {
 const sampleFor = (path: string) => (schema: Schema, name?: string) =>
   fc.sample(createArbitrary(document, words(path))(schema, name), { seed: 1, numRuns: 1 })[0]
 
-/** A body that is no JSON, and can only be had from the backend: restored, it changes nothing. */
+/** A body that is not JSON and comes from the backend: restoring it changes nothing. */
 async function savedBackup(): Promise<Request> {
   await until('no operation runs', () => app.operations.list().every(({ finishedAt }) => finishedAt !== undefined))
   const { body } = await app.inject({ method: 'POST', url: '/backup' })
   return { payload: body, headers: { 'content-type': 'application/x-ndjson' } }
 }
 
-/** A request that makes sense: what is required, and nothing else. */
+/** A valid request with only the required parts. */
 async function validRequest({ id, path, parameters, body }: Operation): Promise<Request> {
   const sample = sampleFor(path)
   const required = (place: Parameter['in']) =>
@@ -76,7 +76,7 @@ async function validRequest({ id, path, parameters, body }: Operation): Promise<
   }
 }
 
-/** Sends a request to an operation, and holds the answer to the document. @returns the status */
+/** Sends a request to an operation, and checks the answer against the document. @returns the status */
 async function send(t: Test, operation: Operation, request: Request, name: string): Promise<number> {
   const { method = operation.method, path = {}, query = {}, payload, headers } = request
   const url = operation.path.replaceAll(/\{(\w+)\}/g, (_, id: string) => encodeURIComponent(path[id] ?? ''))
@@ -94,7 +94,7 @@ async function send(t: Test, operation: Operation, request: Request, name: strin
 
 for (const operation of operations) {
   const { method, path, parameters, body } = operation
-  t.test(`${method} ${path} answers as documented to valid and invalid requests`, async (t) => {
+  t.test(`${method} ${path} answers as documented, for any input`, async (t) => {
     await restore()
     const valid = await validRequest(operation)
     const ok = async (request: Request, name: string) => {
@@ -132,7 +132,7 @@ for (const operation of operations) {
   })
 }
 
-/** A stream wants to be upgraded, which a plain request does not. */
+/** Whether the operation is a stream, which requires an upgrade that a plain request lacks. */
 const isStream = ({ responses }: Operation, status: number) => status === 426 && !('200' in responses)
 
 function* spoiledParameters(parameters: Parameter[]) {

@@ -3,7 +3,7 @@ import { resolve, standalone, type OpenApi, type Schema } from './document.ts'
 
 export interface Spoiled {
   kind: 'missing' | 'wrong type' | 'too long' | 'unknown key'
-  /** The field that was spoiled. */
+  /** The spoiled field. */
   path: string
   value: unknown
 }
@@ -12,8 +12,8 @@ const LONGEST = 20_000
 const ODDITIES = [null, {}, [], 'x', -1.5, true, [[]], { a: 1 }]
 
 /**
- * Spoils a valid value in each way that its schema rules out, one field at a time.
- * @param sample makes a value for a field that the valid value leaves out
+ * Creates a generator that spoils a valid value in every way that its schema forbids, one field at a time.
+ * @param sample creates a value for a field that the valid value omits
  */
 export function createSpoiler(document: OpenApi, sample: (schema: Schema, name: string) => unknown) {
   function* spoil(given: Schema, value: unknown, path: string): Generator<Spoiled> {

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { readOptions } from '../../bench/options.ts'
 import { percentile, summarize } from '../../bench/measures/percentile.ts'
-import { judge, rows } from '../../bench/report/targets.ts'
+import { rows, verdictOf } from '../../bench/report/targets.ts'
 import { commitOf } from '../../bench/processes/worktree.ts'
 
 const BENCH = join(import.meta.dirname, '../../bench/run.ts')
@@ -20,7 +20,7 @@ async function bench(...args: string[]): Promise<{ code: unknown; out: string; e
 
 t.jobs = 2
 
-t.test('a percentile is the smallest value that so many do not exceed', async (t) => {
+t.test('a percentile is the smallest value that the given share does not exceed', async (t) => {
   const hundred = Array.from({ length: 100 }, (_, i) => i + 1)
   t.same(
     [0, 0.5, 0.95, 0.99, 1].map((share) => percentile(hundred, share)),
@@ -31,18 +31,15 @@ t.test('a percentile is the smallest value that so many do not exceed', async (t
   t.same(summarize([]), { count: 0, p50: null, p95: null, p99: null, max: null })
 })
 
-t.test(
-  'a target is judged at the number of devices that it is about, and not where nothing was measured',
-  async (t) => {
-    t.equal(judge(rows.quietRatio(1), 1000), 'met')
-    t.equal(judge(rows.quietRatio(1.01), 1000), 'missed')
-    t.equal(judge(rows.quietRatio(1.01), 100), 'for 1,000 devices')
-    t.equal(judge(rows.missedPolls(0), 100), 'met')
-    t.equal(judge(rows.writtenPerPoll(null), 100), 'not measured')
-  }
-)
+t.test('a target applies to its own number of devices, and not without a measurement', async (t) => {
+  t.equal(verdictOf(rows.quietRatio(1), 1000), 'met')
+  t.equal(verdictOf(rows.quietRatio(1.01), 1000), 'missed')
+  t.equal(verdictOf(rows.quietRatio(1.01), 100), 'for 1,000 devices')
+  t.equal(verdictOf(rows.missedPolls(0), 100), 'met')
+  t.equal(verdictOf(rows.writtenPerPoll(null), 100), 'not measured')
+})
 
-t.test('a wrong option is refused with its name', async (t) => {
+t.test('a wrong option is refused by name', async (t) => {
   const wrong: [string[], RegExp][] = [
     [['--bogus'], /--bogus/],
     [['--devices', 'many'], /^--devices must be a number .*"many"$/],
@@ -67,7 +64,7 @@ t.test('a tiny run ends with a table, and with JSON that has every figure', asyn
   const length = ['--seconds', '1', '--warmup', '0', '--starts', '1', '--rounds', '2', '--flush', '500']
   const { code, out, err } = await bench(...size, ...length, '--json', json)
   t.equal(code, 0, err)
-  t.match(out, /CPU per poll, quiet, of the bare loop +\| .*\| (met|missed|for 1,000 devices)/)
+  t.match(out, /CPU per poll, quiet, relative to the bare loop +\| .*\| (met|missed|for 1,000 devices)/)
   const { figures, machine, options } = JSON.parse(readFileSync(json, 'utf8'))
   t.match(machine, { node: process.version, cores: Number, date: String })
   t.match(options, { mode: 'standard', devices: 10 })
@@ -94,15 +91,15 @@ t.test('a tiny run ends with a table, and with JSON that has every figure', asyn
     disk: { writtenBytesPerPoll: Number, seconds: Number, dataDirBytes: Number },
     starts: { imprintedMs: Number, emptyMs: Number }
   })
-  // The kernel counts in steps of 10 ms: in a second, a bare loop for ten miners may have used none.
+  // The kernel counts CPU time in steps of 10 ms: in one second, a bare loop for ten miners may have used none.
   const ratios = [figures.ratios.quiet, figures.ratios.busy].flatMap(({ tick10, tick50 }) => [tick10, tick50])
   for (const ratio of ratios) t.ok(ratio === null || typeof ratio === 'number', `a ratio, not ${ratio}`)
-  const asked = [
+  const windows = [
     figures.quiet,
     figures.read,
     figures.busy,
     ...Object.values<(typeof figures.quiet)[]>(figures.turns).flat()
   ]
-  for (const { polls } of asked) t.ok(polls > 0, 'the miners were asked in every window')
-  t.ok(figures.busy.viewers.events > figures.read.viewers.events, 'each client hears the events')
+  for (const { polls } of windows) t.ok(polls > 0, 'the miners were polled in every window')
+  t.ok(figures.busy.viewers.events > figures.read.viewers.events, 'each client receives the events')
 })

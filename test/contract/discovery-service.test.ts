@@ -67,7 +67,7 @@ t.test('a discovery service that fails is a 502', async (t) => {
   for (const path of questions.slice(0, 1)) t.equal((await send('GET', path)).status, 200, path)
 })
 
-t.test('a discovery service that nobody runs is a 502', async (t) => {
+t.test('an unreachable discovery service is a 502', async (t) => {
   const { url } = await serve(t, { DISCOVERY_SERVICE_HOST: 'http://127.0.0.1:9' })
   for (const path of questions) t.equal((await client(url)('GET', path)).status, 502, path)
 })

@@ -4,7 +4,7 @@ import type { Config } from '../../src/config.ts'
 import type { SimulatorOptions } from '../../src/simulator/types.ts'
 import { reach, serve, simulate } from '../helper.ts'
 
-/** A device as clients know it. More fields may be present. */
+/** A device as clients see it. More fields may be present. */
 export interface Device {
   mac: string
   ip: string
@@ -47,14 +47,14 @@ export function client(url: string) {
   }
 }
 
-/** A backend that has found nothing yet, and a fleet within its reach. */
+/** Starts a backend with an empty store, and a fleet that it can discover. */
 export async function start(t: Test, options: Partial<SimulatorOptions> = {}, overrides: Partial<Config> = {}) {
   const fleet = await simulate(t, { profiles: ['gamma-601-v2.15.3'], ...options })
   const { app, url } = await serve(t, { ...reach(fleet), ...overrides })
   return { app, url, fleet, macs: fleet.miners.map((miner) => miner.mac), send: client(url) }
 }
 
-/** A backend that has imprinted a whole fleet, as a client makes it do so. */
+/** Starts a backend and imprints a whole fleet as a client does. */
 export async function startImprinted(
   t: Test,
   options: Partial<SimulatorOptions> = {},
@@ -66,21 +66,21 @@ export async function startImprinted(
   return started
 }
 
-/** A Socket.IO client, closed when the test ends. */
+/** Connects a Socket.IO client that is closed at the end of the test. */
 export function connect(t: Test, url: string, options: Parameters<typeof io>[1] = {}): Socket {
   const socket = io(url, { path: '/socket/io', transports: ['websocket'], forceNew: true, ...options })
   t.teardown(() => void socket.disconnect())
   return socket
 }
 
-/** Everything that a client hears of one event. */
+/** Collects the payloads of one event. */
 export function collect<T>(socket: Socket, event: string): T[] {
   const heard: T[] = []
   socket.on(event, (payload: T) => heard.push(payload))
   return heard
 }
 
-/** One device as `GET /devices/imprint` lists it, which is what a frontend holds. */
+/** Returns a device as `GET /devices/imprint` lists it. */
 export async function listed({ send }: { send: ReturnType<typeof client> }, mac: string | undefined): Promise<Device> {
   const { body } = await send<Envelope<Device[]>>('GET', '/devices/imprint')
   const device = body.data.find((row) => row.mac === mac)

@@ -38,7 +38,7 @@ t.test('stat_update, error and device_removed have what clients read of them', a
   const updates = collect<Device>(socket, 'stat_update')
   const errors = collect<Device & { error: string }>(socket, 'error')
   const removed = collect<{ ipRemoved: string; macRemoved: string; remainingIps: string[] }>(socket, 'device_removed')
-  await until('both are heard of', () => new Set(updates.map(({ mac }) => mac)).size === 2)
+  await until('updates of both have arrived', () => new Set(updates.map(({ mac }) => mac)).size === 2)
   for (const update of updates) {
     t.match(update, { mac: MAC, ip: IP, type: String, tracing: true, info: { hashRate: Number } })
     t.notOk('error' in update)

@@ -15,7 +15,7 @@ async function startMixed(t: Parameters<typeof startImprinted>[0]) {
   return started
 }
 
-t.test('P26 PATCH /devices/:id/system with a whole device writes nothing but what was changed in it', async (t) => {
+t.test('P26 PATCH /devices/:id/system with a whole device writes only what was changed in it', async (t) => {
   const { send, fleet } = await startMixed(t)
   for (const miner of fleet.miners) {
     const path = `/devices/${miner.mac}/system`
@@ -86,7 +86,7 @@ t.test('POST /devices/:id/system/restart restarts the miner, and says by its sta
   const restart = (mac = macs[0]) => send<object>('POST', `/devices/${mac}/system/restart`)
   await until('it is traced', async () => (await listed({ send }, macs[0])).tracing)
   t.match(await restart(), { status: 200, body: { message: String, data: { mac: macs[0] } } })
-  await until('the miner has started anew', async () => {
+  await until('the miner has restarted', async () => {
     const asked = fetch(`http://${miner?.address}/api/system/info`, { signal: AbortSignal.timeout(300) })
     const info = await asked.then((answer) => answer.json()).catch(() => ({ uptimeSeconds: Infinity }))
     return (info as { uptimeSeconds: number }).uptimeSeconds < 5
@@ -104,7 +104,7 @@ t.test('POST /devices/:id/system/restart restarts the miner, and says by its sta
   }
 })
 
-t.test('a request without a body is taken whatever type a client or a proxy names with it', async (t) => {
+t.test('a request without a body is accepted with any content type that a client or a proxy adds', async (t) => {
   const { url, macs } = await startImprinted(t, { devices: 3, bootTimeMs: 50 })
   for (const [i, type] of ['application/json', 'application/x-www-form-urlencoded', 'text/plain'].entries()) {
     const headers = { 'content-type': type }

@@ -22,7 +22,7 @@ t.test('help names every option', async (t) => {
   t.match(await outcome('--help'), { code: 0, out: /--devices[^]*--arp-table[^]*--discovery-down/, err: '' })
 })
 
-t.test('a wrong option is one line that names it, and exit code 2', async (t) => {
+t.test('a wrong option ends with one line that names it, and exit code 2', async (t) => {
   const wrong: [string[], RegExp][] = [
     [['--bogus'], /^.*--bogus.*\n$/],
     [['--devices', 'many'], /^--devices must be a number, got "many" \(see --help\)\n$/],
@@ -33,17 +33,17 @@ t.test('a wrong option is one line that names it, and exit code 2', async (t) =>
   for (const [args, err] of wrong) t.match(await outcome(...args), { code: 2, out: '', err }, args.join(' '))
 })
 
-t.test('a port that is taken is one line and exit code 1', async (t) => {
+t.test('a port in use ends with one line, and exit code 1', async (t) => {
   const other = createServer().listen(0, '0.0.0.0')
   t.teardown(() => other.close())
   await once(other, 'listening')
   const address = other.address()
   const port = typeof address === 'object' && address ? String(address.port) : '0'
-  t.match(await outcome('--port', port, '--control-port', '0'), { code: 1, err: /^the port is taken: .*\n$/ })
-  t.match(await outcome('--port', '0', '--control-port', port), { code: 1, err: /^the port is taken: .*\n$/ })
+  t.match(await outcome('--port', port, '--control-port', '0'), { code: 1, err: /^the port is in use: .*\n$/ })
+  t.match(await outcome('--port', '0', '--control-port', port), { code: 1, err: /^the port is in use: .*\n$/ })
 })
 
-t.test('it tells how to point the backend at it, serves, and stops cleanly at a signal', async (t) => {
+t.test('it prints the settings for the backend, serves, and stops cleanly on a signal', async (t) => {
   const child = start('--devices', '2', '--port', '0', '--control-port', '0')
   t.teardown(() => child.kill('SIGKILL'))
   const [out] = await once(child.stdout ?? child, 'data')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import type { Miner } from '../../src/simulator/index.ts'
+import type { Miner } from '../../src/simulator/types.ts'
 import { infoOf, minerOf, until } from './helper.ts'
 
 const question = 'GET /api/system/info HTTP/1.1\r\nHost: x\r\n\r\n'
@@ -14,7 +14,7 @@ async function open(t: Test, miner: Miner): Promise<Socket> {
   return socket
 }
 
-t.test('old firmware leaves the connection over its limit unanswered until one ends', async (t) => {
+t.test('old firmware leaves a connection above its limit unanswered until another one ends', async (t) => {
   const miner = await minerOf(t, 'v2.1.8')
   const held = await Promise.all(Array.from({ length: 7 }, () => open(t, miner)))
   await until('seven are served', () => miner.connections === 7)
@@ -22,7 +22,7 @@ t.test('old firmware leaves the connection over its limit unanswered until one e
   eighth.write(question)
   const answered = once(eighth, 'data')
   const [first, second] = held
-  // The seven that are in answer each other in turn, and the eighth has still heard nothing.
+  // The accepted connections are still served while the eighth receives nothing.
   first?.write(question)
   if (first) await once(first, 'data')
   t.equal(eighth.bytesRead, 0)
@@ -32,12 +32,12 @@ t.test('old firmware leaves the connection over its limit unanswered until one e
   t.match(String(data), /^HTTP\/1.1 200/)
 })
 
-t.test('firmware from v2.10 on closes the least recently used connection for the 21st', async (t) => {
+t.test('firmware since v2.10 closes the least recently used connection for the 21st', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   const held: Socket[] = []
   for (let i = 0; i < 20; i++) {
     held.push(await open(t, miner))
-    await until('it is in', () => miner.connections === i + 1)
+    await until('it is accepted', () => miner.connections === i + 1)
   }
   const [first, second] = held
   first?.write(question)
@@ -45,7 +45,7 @@ t.test('firmware from v2.10 on closes the least recently used connection for the
   const closed = new Promise((resolve) => second?.once('close', resolve).resume())
   t.equal((await infoOf(miner))['version'], 'v2.12.2')
   await closed
-  t.equal(first?.destroyed, false, 'the one that was used stays')
+  t.equal(first?.destroyed, false, 'the recently used one stays')
 })
 
 t.test('a connection stays open for the next request, except with NerdQAxe', async (t) => {
@@ -103,7 +103,7 @@ t.test('an upgrade that hangs ends with its client', async (t) => {
   t.equal(miner.logClients, 0)
 })
 
-t.test('a body that does not come is given up, and then the others are served', async (t) => {
+t.test('a body that never arrives times out, and then the others are served', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   const socket = await open(t, miner)
   socket.write('PATCH /api/system HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{')

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { request } from 'undici'
-import type { Miner, Simulator } from '../../src/simulator/index.ts'
+import type { Miner, Simulator } from '../../src/simulator/types.ts'
 import { ask, fleetOf, infoOf } from './helper.ts'
 
 type Call = (
@@ -28,11 +28,11 @@ t.test('the fleet is listed with addresses, versions and faults', async (t) => {
   miner.fault('slow', { ms: 1 })
   const { json } = await call('GET', '/fleet')
   t.equal(json.length, 3)
-  t.match(json[0], { mac: miner.mac, address: miner.address, dialect: 'C', version: 'v2.15.3', faults: ['slow'] })
+  t.match(json[0], { mac: miner.mac, address: miner.address, dialect: 'pools', version: 'v2.15.3', faults: ['slow'] })
   t.match((await call('GET', '/')).json, { 'GET /fleet': String })
 })
 
-t.test('the truth about a miner holds its secrets, by MAC in any form', async (t) => {
+t.test('the details of a miner include its secrets, and its MAC may be in any form', async (t) => {
   const { call, miner } = await control(t)
   const { json } = await call('GET', `/miners/${miner.mac.toUpperCase().replaceAll(':', '-')}`)
   t.match(json, { mac: miner.mac, secrets: miner.secrets(), info: { ASICModel: 'BM1370' }, requests: 0, writes: [] })
@@ -67,30 +67,33 @@ t.test('miners are renamed, changed, rebooted, switched off and on, moved and sw
   t.equal(other?.ip, '127.0.9.9')
 })
 
-t.test('wrong input is answered with 400 and the name of the field, unknown things with 404', async (t) => {
-  const { call, miner } = await control(t)
-  const at = `/miners/${miner.mac}`
-  const wrong: [string, unknown, RegExp][] = [
-    [`${at}/faults`, { fault: 'boom' }, /"fault".*boom/],
-    [`${at}/faults`, { fault: 'slow', ms: -1 }, /"ms"/],
-    [`${at}/rename`, {}, /"hostname"/],
-    [`${at}/power`, { on: 1 }, /"on"/],
-    [`${at}/reboot`, { bootTimeMs: 'x' }, /"bootTimeMs"/],
-    [`${at}/move`, { ip: '10.0.0.1' }, /"ip"/],
-    ['/swap', { a: miner.mac }, /"b"/],
-    ['/swap', { a: miner.mac, b: '1.2.3.4' }, /1\.2\.3\.4/],
-    ['/discovery', { down: 'yes' }, /"down"/],
-    [`${at}/rename`, 'no object', /object/]
-  ]
-  for (const [path, body, error] of wrong)
-    t.match(await call('POST', path, body), { status: 400, json: { error } }, path)
-  t.equal((await call('GET', '/counters?intervalMs=no')).status, 400)
-  t.equal((await call('GET', '/miners/00:00:00:00:00:00')).status, 404)
-  t.equal((await call('GET', '/nowhere')).status, 404)
-  t.equal((await call('POST', `${at}/explode`, {})).status, 404)
-})
+t.test(
+  'invalid input is answered with 400 and the name of the field, an unknown miner or route with 404',
+  async (t) => {
+    const { call, miner } = await control(t)
+    const at = `/miners/${miner.mac}`
+    const wrong: [string, unknown, RegExp][] = [
+      [`${at}/faults`, { fault: 'boom' }, /"fault".*boom/],
+      [`${at}/faults`, { fault: 'slow', ms: -1 }, /"ms"/],
+      [`${at}/rename`, {}, /"hostname"/],
+      [`${at}/power`, { on: 1 }, /"on"/],
+      [`${at}/reboot`, { bootTimeMs: 'x' }, /"bootTimeMs"/],
+      [`${at}/move`, { ip: '10.0.0.1' }, /"ip"/],
+      ['/swap', { a: miner.mac }, /"b"/],
+      ['/swap', { a: miner.mac, b: '1.2.3.4' }, /1\.2\.3\.4/],
+      ['/discovery', { down: 'yes' }, /"down"/],
+      [`${at}/rename`, 'not an object', /object/]
+    ]
+    for (const [path, body, error] of wrong)
+      t.match(await call('POST', path, body), { status: 400, json: { error } }, path)
+    t.equal((await call('GET', '/counters?intervalMs=no')).status, 400)
+    t.equal((await call('GET', '/miners/00:00:00:00:00:00')).status, 404)
+    t.equal((await call('GET', '/nowhere')).status, 404)
+    t.equal((await call('POST', `${at}/explode`, {})).status, 404)
+  }
+)
 
-t.test('counters tell requests, intervals and missed polls, and start again from zero', async (t) => {
+t.test('counters show requests, intervals and missed polls, and can be reset', async (t) => {
   const { call, miner, simulator } = await control(t)
   for (let i = 0; i < 4; i++) await infoOf(miner)
   await ask(miner, 'PATCH', '/api/system', { body: { frequency: 490 } })
@@ -99,13 +102,13 @@ t.test('counters tell requests, intervals and missed polls, and start again from
   t.ok(json.intervals.max >= json.intervals.p50 && json.intervals.p50 > 0)
   t.ok(json.intervals.missed > 0, 'polls were due every microsecond')
   t.equal(simulator.counters(1e9).intervals.missed, 0)
-  const truth = simulator.miners.reduce((sum, { info }) => sum + Number(info()['hashRate']), 0)
-  t.ok(Math.abs(json.healthyHashRate / truth - 1) < 0.1)
+  const expected = simulator.miners.reduce((sum, { info }) => sum + Number(info()['hashRate']), 0)
+  t.ok(Math.abs(json.healthyHashRate / expected - 1) < 0.1)
   t.equal((await call('POST', '/counters/reset')).status, 200)
   t.match(simulator.counters(), { requests: 0, infoRequests: 0, writes: 0, intervals: { count: 0, p99: null } })
 })
 
-t.test('a miner that fails or is off is not in the sum of the healthy', async (t) => {
+t.test('a miner with a fault or without power does not count as healthy', async (t) => {
   const { simulator, miner } = await control(t)
   miner.fault('empty')
   t.equal(simulator.counters().healthyMiners, 2)
@@ -114,7 +117,7 @@ t.test('a miner that fails or is off is not in the sum of the healthy', async (t
   t.equal(simulator.counters().healthyMiners, 2)
 })
 
-t.test('it finds miners as a discovery service does, exactly or by parts', async (t) => {
+t.test('miners are found as by a discovery service, exactly or by part of a value', async (t) => {
   const { call, miner, simulator } = await control(t)
   const found = async (query: string): Promise<string[]> =>
     (await call('GET', query)).json.map(({ mac }: { mac: string }) => mac)

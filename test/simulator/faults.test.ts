@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import t from 'tap'
-import { faultNames } from '../../src/simulator/fault-names.ts'
-import type { Miner } from '../../src/simulator/index.ts'
+import { faultNames } from '../../src/simulator/faults.ts'
+import type { Miner } from '../../src/simulator/types.ts'
 import { ask, fleetOf, infoOf, minerOf, patch, until } from './helper.ts'
 
 const raw = (miner: Miner): Promise<[IncomingMessage]> =>
   once(get(`http://${miner.address}/api/system/info`, { agent: false }), 'response') as Promise<[IncomingMessage]>
 
-t.test('each fault answers in its way, and is gone when cleared', async (t) => {
+t.test('each fault has its own answer, and is gone when cleared', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   const expected = {
     http500: { status: 500 },
@@ -42,10 +42,10 @@ t.test('refusing and resetting miners break the connection', async (t) => {
   }
 })
 
-t.test('a hanging miner accepts and says nothing, while its neighbour answers', async (t) => {
+t.test('a hanging miner accepts the connection and sends nothing, while its neighbour answers', async (t) => {
   const { miners } = await fleetOf(t, { devices: 2 })
   const [hanging, healthy] = miners
-  if (!hanging || !healthy) throw new Error('no pair')
+  if (!hanging || !healthy) throw new Error('the fleet has no two miners')
   hanging.fault('hang')
   const request = get(`http://${hanging.address}/api/system/info`, { agent: false })
   request.on('error', () => undefined)
@@ -57,7 +57,7 @@ t.test('a hanging miner accepts and says nothing, while its neighbour answers', 
   await until('the connection is gone', () => hanging.connections === 0)
 })
 
-t.test('a huge answer has the size it says, an endless one goes on until the reader leaves', async (t) => {
+t.test('a huge answer has its announced size, an endless one goes on until the client leaves', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   miner.fault('huge', { bytes: 3_000_000 })
   const { text } = await ask(miner, 'GET', '/api/system/info')
@@ -76,7 +76,7 @@ t.test('a huge answer has the size it says, an endless one goes on until the rea
   t.equal((await ask(miner, 'GET', '/api/system/info')).status, 200)
 })
 
-t.test('a dripping answer is whole in the end, byte by byte', async (t) => {
+t.test('a dripping answer is complete in the end, byte by byte', async (t) => {
   const miner = await minerOf(t, 'v2.1.3')
   miner.fault('drip', { ms: 0 })
   const [response] = await raw(miner)
@@ -86,7 +86,7 @@ t.test('a dripping answer is whole in the end, byte by byte', async (t) => {
   t.equal(JSON.parse(Buffer.concat(chunks).toString()).ASICModel, 'BM1366')
 })
 
-t.test('fields can have wrong types, the given ones or a standard set', async (t) => {
+t.test('fields can have wrong types, those given or a default set', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   miner.fault('wrongTypes')
   t.match(await infoOf(miner), { hashRate: 'NaN', power: null, hostname: 42 })
@@ -94,12 +94,12 @@ t.test('fields can have wrong types, the given ones or a standard set', async (t
   t.match(await infoOf(miner), { temp: ['hot'], hashRate: Number })
 })
 
-t.test('a flapping miner is there, away and there again', async (t) => {
+t.test('a flapping miner is reachable, unreachable and reachable again', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   const up = (): Promise<boolean> => infoOf(miner).then(Boolean, () => false)
   miner.fault('flap', { ms: 100 })
   t.ok(await up())
-  await until('it is away', async () => !(await up()))
+  await until('it is unreachable', async () => !(await up()))
   await until('it is back', up)
 })
 
@@ -117,7 +117,7 @@ t.test('ignored writes are answered with 200 and change nothing, refused ones ge
   ])
 })
 
-t.test('a fault nobody knows, or a parameter of the wrong kind, is refused by name', async (t) => {
+t.test('an unknown fault and a parameter of the wrong type are refused by name', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   t.throws(() => miner.fault('slow', { ms: 'long' }), { message: /"ms" of fault slow/ })
   t.throws(() => miner.fault('slow', { seconds: 1 }), { message: /no parameter "seconds"/ })

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { Agent, request } from 'undici'
-import { startSimulator, type Miner, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts'
+import { startSimulator } from '../../src/simulator/simulator.ts'
+import type { Miner, Simulator, SimulatorOptions } from '../../src/simulator/types.ts'
 
 export interface Answer {
   status: number
@@ -8,14 +9,14 @@ export interface Answer {
   text: string
 }
 
-/** A fleet that ends with the test. */
+/** Starts a fleet that is closed at the end of the test. */
 export async function fleetOf(t: Test, options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
   const simulator = await startSimulator(options)
   t.teardown(() => simulator.close())
   return simulator
 }
 
-/** A fleet of one miner made from the capture whose name contains `profile`. */
+/** Starts a fleet of one miner, from the capture whose name contains `profile`. */
 export async function minerOf(t: Test, profile: string, options: Partial<SimulatorOptions> = {}): Promise<Miner> {
   const { miners } = await fleetOf(t, { devices: 1, profiles: [profile], ...options })
   const [miner] = miners
@@ -23,7 +24,7 @@ export async function minerOf(t: Test, profile: string, options: Partial<Simulat
   return miner
 }
 
-/** One request on a connection of its own. */
+/** Sends one request on its own connection. */
 export async function ask(
   miner: { address: string },
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS',
@@ -40,23 +41,23 @@ export async function ask(
   }
 }
 
-/** The info answer of a miner, read from the wire. */
+/** Reads the info answer of a miner over HTTP. */
 export async function infoOf(miner: { address: string }): Promise<Record<string, unknown>> {
   return JSON.parse((await ask(miner, 'GET', '/api/system/info')).text)
 }
 
-/** Sends a PATCH and gives the status. */
+/** Sends a PATCH and returns the status. */
 export async function patch(miner: { address: string }, body: unknown): Promise<number> {
   return (await ask(miner, 'PATCH', '/api/system', { body })).status
 }
 
-/** Waits until `condition` gives something; fails with the sentence when it never does. */
+/** Waits until `condition` returns a truthy value. @throws with the sentence when it does not */
 export async function until<T>(sentence: string, condition: () => T | Promise<T>): Promise<NonNullable<T>> {
   const deadline = Date.now() + 15_000
   for (;;) {
     const value = await condition()
     if (value) return value
-    if (Date.now() > deadline) throw new Error(`it did not come true that ${sentence}`)
-    await new Promise((again) => setTimeout(again, 5))
+    if (Date.now() > deadline) throw new Error(`timed out waiting until ${sentence}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

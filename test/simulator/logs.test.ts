@@ -1,7 +1,7 @@
 import { on, once } from 'node:events'
 import t, { type Test } from 'tap'
 import { WebSocket, type ClientOptions } from 'ws'
-import type { Miner } from '../../src/simulator/index.ts'
+import type { Miner } from '../../src/simulator/types.ts'
 import { minerOf, until } from './helper.ts'
 
 const quick = { logLinesPerSecond: 500 }
@@ -62,7 +62,7 @@ t.test(
   }
 )
 
-t.test('nothing is sent or counted while nobody listens', async (t) => {
+t.test('nothing is sent or counted without log clients', async (t) => {
   const miner = await minerOf(t, 'v2.12.2', quick)
   t.equal(miner.logClients, 0)
   const ws = listen(t, miner)
@@ -72,25 +72,28 @@ t.test('nothing is sent or counted while nobody listens', async (t) => {
   await until('the miner has noticed', () => miner.logClients === 0)
 })
 
-t.test('up to v2.9 and on NerdQAxe the newest client takes the stream; the older stays open and silent', async (t) => {
-  for (const profile of ['v2.9.0', 'V1.0.37']) {
-    const miner = await minerOf(t, profile, quick)
-    const older = listen(t, miner)
-    await frames(older, 2)
-    const newer = listen(t, miner)
-    await once(newer, 'open')
-    let heard = 0
-    older.on('message', () => heard++)
-    older.ping()
-    await once(older, 'pong')
-    const sofar = heard
-    await frames(newer, 20)
-    older.ping()
-    await once(older, 'pong')
-    t.equal(heard, sofar, `${profile}: the older hears nothing more`)
-    t.equal(older.readyState, WebSocket.OPEN)
+t.test(
+  'up to v2.9 and on NerdQAxe the newest client takes over the stream; the older one stays open and silent',
+  async (t) => {
+    for (const profile of ['v2.9.0', 'V1.0.37']) {
+      const miner = await minerOf(t, profile, quick)
+      const older = listen(t, miner)
+      await frames(older, 2)
+      const newer = listen(t, miner)
+      await once(newer, 'open')
+      let heard = 0
+      older.on('message', () => heard++)
+      older.ping()
+      await once(older, 'pong')
+      const sofar = heard
+      await frames(newer, 20)
+      older.ping()
+      await once(older, 'pong')
+      t.equal(heard, sofar, `${profile}: the older client receives nothing more`)
+      t.equal(older.readyState, WebSocket.OPEN)
+    }
   }
-})
+)
 
 t.test('the 11th client is refused after the 101 up to v2.14, in the handshake since v2.15', async (t) => {
   const old = await minerOf(t, 'v2.12.2', quick)
@@ -117,7 +120,7 @@ t.test('a foreign Origin is refused, after or in the handshake by version', asyn
   t.match(await error, { code: 'WS_ERR_UNEXPECTED_RSV_1' })
 })
 
-t.test('since v2.14 a line may come in parts, and together they are whole lines', async (t) => {
+t.test('since v2.14 a line may be split into frames, which together form whole lines', async (t) => {
   const miner = await minerOf(t, 'v2.15.3', quick)
   const got = (await frames(listen(t, miner), 60)).map(String)
   t.ok(got.some((frame) => !frame.endsWith('\n')))
@@ -130,21 +133,21 @@ t.test('since v2.14 a line may come in parts, and together they are whole lines'
   )
 })
 
-t.test('invalid UTF-8 in a text frame comes through as it is', async (t) => {
+t.test('invalid UTF-8 in a text frame is passed on unchanged', async (t) => {
   const miner = await minerOf(t, 'v2.12.2', quick)
   miner.fault('badUtf8')
   const [frame] = await frames(listen(t, miner), 1)
   t.ok(frame?.includes(Buffer.from([0xff, 0xfe])))
 })
 
-t.test('a stream can close as soon as it is open', async (t) => {
+t.test('a stream can close as soon as it opens', async (t) => {
   const miner = await minerOf(t, 'v2.12.2', quick)
   miner.fault('closeAtOnce')
   await once(listen(t, miner), 'close')
   t.equal(miner.logClients, 0)
 })
 
-t.test('the live stream starts with the whole info object, then has changed fields only', async (t) => {
+t.test('the live stream starts with the whole info object, then has only changed fields', async (t) => {
   const miner = await minerOf(t, 'v2.15.3')
   const [first, second] = (await frames(listen(t, miner, { path: '/api/ws/live' }), 2)).map((frame) =>
     JSON.parse(String(frame))
@@ -159,7 +162,7 @@ t.test('the live stream starts with the whole info object, then has changed fiel
   t.equal(response.statusCode, 404)
 })
 
-t.test('a reboot ends the streams, and the boot text comes first on the next', async (t) => {
+t.test('a reboot ends all streams, and the next stream starts with the boot lines', async (t) => {
   const miner = await minerOf(t, 'v2.12.2', quick)
   const ws = listen(t, miner)
   await frames(ws, 1)

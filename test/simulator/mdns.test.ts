@@ -5,7 +5,7 @@ import { fleetOf } from './helper.ts'
 const options = { interface: '127.0.0.1', bind: '0.0.0.0', port: 53_535 }
 
 t.test(
-  'firmware from v2.15 on is found by mDNS on loopback with its address and board, older firmware is not',
+  'firmware v2.15 or later is found by mDNS on loopback with its address and board, older firmware is not',
   async (t) => {
     const { miners, port } = await fleetOf(t, { devices: 3, mdns: true, mdnsPort: options.port })
     const bonjour = new Bonjour(options)

@@ -31,12 +31,12 @@ t.test('a miner that is off breaks connections until it is on again', async (t) 
   t.ok(Number((await infoOf(miner))['uptimeSeconds']) < 5)
 })
 
-t.test('two miners can exchange their addresses, and the ARP table follows', async (t) => {
+t.test('two miners can swap addresses, and the ARP table follows', async (t) => {
   const { readFile } = await import('node:fs/promises')
   const file = `${t.testdir()}/arp`
   const { miners, swap, miner } = await fleetOf(t, { devices: 2, profiles: ['v2.12.2'], arpTableFile: file })
   const [a, b] = miners
-  if (!a || !b) throw new Error('no pair')
+  if (!a || !b) throw new Error('the fleet has no two miners')
   const [ipA, ipB] = [a.ip, b.ip]
   swap(a.mac, b.mac)
   t.strictSame([a.ip, b.ip], [ipB, ipA])

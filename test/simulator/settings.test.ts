@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ask, infoOf, minerOf, patch } from './helper.ts'
 
-t.test('trusting firmware stores 0 for a number sent as text and 1 for true', async (t) => {
+t.test('lenient firmware stores 0 for a number sent as text and 1 for true', async (t) => {
   const miner = await minerOf(t, 'v2.10.1')
   t.equal(await patch(miner, { stratumPort: '3333', statsFrequency: true, temptarget: 9999, nonsense: 1 }), 200)
   t.match(await infoOf(miner), { stratumPort: 0, statsFrequency: 1, temptarget: 9999 })
@@ -10,7 +10,7 @@ t.test('trusting firmware stores 0 for a number sent as text and 1 for true', as
 })
 
 t.test(
-  'trusting firmware leaves frequency alone unless it is above 0, and clears the overheat flag whatever comes',
+  'lenient firmware ignores a frequency that is not above 0, and clears the overheat flag for any value',
   async (t) => {
     const miner = await minerOf(t, 'v2.9.0')
     t.equal(await patch(miner, { frequency: 0, coreVoltage: '1200', overheat_mode: 1, stratumUser: 7 }), 200)
@@ -18,13 +18,13 @@ t.test(
   }
 )
 
-t.test('firmware before v2.6 crashes and boots when a text key holds no text', async (t) => {
+t.test('firmware before v2.6 crashes and reboots when the value of a text key is not a string', async (t) => {
   const miner = await minerOf(t, 'v2.1.8', { bootTimeMs: 10 })
   await t.rejects(patch(miner, { stratumURL: null }))
   t.ok(Number(miner.info()['uptimeSeconds']) < 60)
 })
 
-t.test('an answer to PATCH is empty, chunked and called HTML', async (t) => {
+t.test('the answer to a PATCH is empty, chunked and typed as HTML', async (t) => {
   const answer = await ask(await minerOf(t, 'v2.12.2'), 'PATCH', '/api/system', { body: { frequency: 550 } })
   t.match(answer, { status: 200, text: '', headers: { 'transfer-encoding': 'chunked', 'content-type': 'text/html' } })
 })
@@ -64,7 +64,7 @@ t.test(
   }
 )
 
-t.test('what is no JSON is refused since v2.4, and a chunked body counts as none', async (t) => {
+t.test('invalid JSON is refused since v2.4, and so is a chunked body', async (t) => {
   const [old, strict] = [await minerOf(t, 'v2.1.8'), await minerOf(t, 'v2.12.2')]
   t.match(await ask(old, 'PATCH', '/api/system', { body: '{' }), { status: 200, text: '' })
   t.match(await ask(strict, 'PATCH', '/api/system', { body: '{' }), { status: 400, text: 'Invalid JSON' })
@@ -82,14 +82,14 @@ t.test('a body of 10 KB or more is too long', async (t) => {
   })
 })
 
-t.test('passwords are kept, never told, and readable for tests', async (t) => {
+t.test('passwords are stored, never shown, and readable by tests', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   t.equal(await patch(miner, { stratumPassword: 'planted-1', wifiPass: 'planted-2', stratumURL: 'pool.example' }), 200)
   t.match(miner.secrets(), { stratumPassword: 'planted-1', wifiPass: 'planted-2' })
   t.notMatch(JSON.stringify(await infoOf(miner)), /planted/)
 })
 
-t.test('old firmware tells its Wi-Fi password when asked to leak it', async (t) => {
+t.test('old firmware shows its Wi-Fi password with leakWifiPass', async (t) => {
   const leaking = await minerOf(t, 'v2.1.3', { leakWifiPass: true })
   t.equal((await infoOf(leaking))['wifiPass'], leaking.secrets()['wifiPass'])
   t.notOk('wifiPass' in (await infoOf(await minerOf(t, 'v2.1.3'))))
@@ -103,7 +103,7 @@ t.test('since v2.15 a new host name is answered with JSON and loses its .local',
   t.equal(miner.hostname, 'axe-7')
 })
 
-t.test('NerdQAxe skips what has not its exact type, without a word', async (t) => {
+t.test('NerdQAxe silently skips a value of the wrong type', async (t) => {
   const miner = await minerOf(t, 'V1.0.37')
   const body = {
     ...{
@@ -133,7 +133,7 @@ t.test('NerdQAxe skips what has not its exact type, without a word', async (t) =
 })
 
 t.test(
-  'NerdQAxe with one-time passwords wants a code or a session for PATCH, and blocks after five wrong codes',
+  'NerdQAxe with one-time passwords requires a code or a session for PATCH, and blocks after five wrong codes',
   async (t) => {
     const miner = await minerOf(t, 'V1.0.37', { otpCode: '123456' })
     const send = (headers: Record<string, string>) =>

@@ -4,7 +4,7 @@ import { infoOf, minerOf, patch, until } from './helper.ts'
 
 const num = (value: unknown): number => Number(value)
 
-t.test('hashrate lies around what frequency and cores give', async (t) => {
+t.test('the hashrate is close to frequency times cores', async (t) => {
   const cores = { 'v2.12.2': 2040, 'v2.1.8': 894, 'V1.0.37': 4 * 2040, suprahex: 6 * 1276 }
   for (const [profile, count] of Object.entries(cores)) {
     const { frequency, hashRate } = await infoOf(await minerOf(t, profile))
@@ -13,7 +13,7 @@ t.test('hashrate lies around what frequency and cores give', async (t) => {
   }
 })
 
-t.test('another frequency and core voltage move hashrate, power and temperature', async (t) => {
+t.test('frequency and core voltage change hashrate, power and temperature', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   const before = await infoOf(miner)
   t.equal(await patch(miner, { frequency: 400, coreVoltage: 1000 }), 200)
@@ -23,7 +23,7 @@ t.test('another frequency and core voltage move hashrate, power and temperature'
   t.ok(num(after['temp']) < num(before['temp']))
 })
 
-t.test('uptime follows the clock and shares grow, unless the miner is frozen', async (t) => {
+t.test('uptime and shares grow with time, unless the miner is frozen', async (t) => {
   const miner = await minerOf(t, 'v2.15.3')
   const first = miner.info()
   await until('a second passes', () => num(miner.info()['uptimeSeconds']) > num(first['uptimeSeconds']))
@@ -36,7 +36,7 @@ t.test('uptime follows the clock and shares grow, unless the miner is frozen', a
   t.equal(JSON.stringify(miner.info()), frozen)
 })
 
-t.test('a miner without hashrate reports 0 and lets its averages stand', async (t) => {
+t.test('a miner without hashrate reports 0, and its averages stay constant', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   miner.fault('zeroHashrate')
   const [first, second] = [await infoOf(miner), await infoOf(miner)]

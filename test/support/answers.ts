@@ -3,10 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Test } from 'tap'
 import { formats } from '../../src/http/validation.ts'
 
-/** Says what is wrong with a value; null when nothing is. */
+/** Returns what is wrong with a value; null when it is valid. */
 export type Check = (value: unknown) => string | null
 
-/** Makes a check of a JSON schema. `shared` are the schemas that it may refer to by their `$id`. */
+/** Compiles a check of a JSON schema. `shared` are the schemas to which it may refer by `$id`. */
 export function compileCheck(schema: object, shared: Record<string, unknown> = {}): Check {
   const customOptions = {
     coerceTypes: false as const,
@@ -30,9 +30,9 @@ export function compileCheck(schema: object, shared: Record<string, unknown> = {
 const checks = new Map<string, Check>()
 
 /**
- * Holds every answer of a backend, over sockets and by `inject` alike, against what its route documents for that status.
- * An answer that is something else fails the test when it ends. Routes without an `operationId` are not documented: the
- * pages under `/documentation`, and those that a test makes. What no route takes has the shape of an error.
+ * Checks every answer of a backend, over sockets and by `inject`, against the schema that its route documents for the status.
+ * An undocumented answer fails the test at its end. Routes without an `operationId` are not checked: the pages under
+ * `/documentation` and routes added by tests. The answer to an unknown route must be an error object.
  */
 export function watchAnswers(t: Test, app: FastifyInstance): void {
   const problems: string[] = []

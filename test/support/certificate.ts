@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** A certificate for 127.0.0.1, signed by itself. */
+/** Creates a self-signed certificate for 127.0.0.1. @returns the settings with its files */
 export function certificate(directory: string) {
   const [TLS_KEY, TLS_CERT] = [`${directory}/key.pem`, `${directory}/cert.pem`]
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']

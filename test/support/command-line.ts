@@ -4,7 +4,7 @@ import { once } from 'node:events'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 
-/** Runs a program of the project to its end, with nothing of this process's environment but what it needs to run. */
+/** Runs a script of the project to its end, with only PATH from this process's environment. */
 export async function run(script: string, env: Record<string, string>, ...args: string[]) {
   const { PATH = '' } = process.env
   const child = spawn(process.execPath, [script, ...args], {

@@ -25,7 +25,7 @@ const ok = (body: unknown): Reply => ({ status: 200, body })
 const UID = /^[a-zA-Z0-9_-]{1,40}$/
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
-/** The data of a Grafana, and its responses. Modelled on pkg/api and pkg/services of grafana/grafana. */
+/** Creates the data of a fake Grafana and its request handler, modelled on pkg/api and pkg/services of grafana/grafana. */
 export function createGrafanaStore() {
   const folders = new Map<string, { uid: string; title: string }>()
   const dashboards = new Map<string, FakeDashboard>()

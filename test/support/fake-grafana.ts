@@ -6,13 +6,13 @@ import type { Test } from 'tap'
 import { answer, createGrafanaStore, type Reply } from './fake-grafana-store.ts'
 
 export interface Fault {
-  /** Which requests it affects. Default: all */
+  /** Which requests it affects; all by default. */
   hits?: (method: string, path: string) => boolean
-  /** The status of the response, or no response at all. */
+  /** The status of the answer, or no answer at all. */
   does: number | 'hang'
 }
 
-export interface Seen {
+interface Seen {
   method: string
   /** Below `/api/`. */
   path: string
@@ -21,15 +21,15 @@ export interface Seen {
 
 export interface FakeGrafanaOptions {
   subPath?: string
-  /** The only service-account token that is accepted. Without it, the header of the auth proxy is. */
+  /** The only accepted service-account token. Without it, the header of the auth proxy is accepted. */
   token?: string
-  /** Delay of each response. */
+  /** Response time, ms. */
   latencyMs?: number
 }
 
 /**
- * Starts a fake Grafana with the part of the HTTP API that the backend uses, and the status codes and messages of the real
- * one. It keeps its data while it is down, and records all requests.
+ * Starts a fake Grafana with the part of the HTTP API that the backend uses, with the status codes and messages of the real one.
+ * It keeps its data while it is stopped, and records all requests.
  */
 export async function startFakeGrafana(
   t: Test,
@@ -60,7 +60,7 @@ export async function startFakeGrafana(
 
   function decide(request: IncomingMessage, method: string, path: string, body: unknown): Reply | null {
     if (fault && (fault.hits?.(method, path) ?? true))
-      return fault.does === 'hang' ? null : answer(fault.does, 'as told')
+      return fault.does === 'hang' ? null : answer(fault.does, 'as configured')
     if (path === 'health') return { status: 200, body: { database: 'ok', version: '12.2.0' } }
     return isAllowed(request) ? store.handle(method, path, body) : answer(401, 'Invalid API key')
   }
@@ -76,7 +76,7 @@ export async function startFakeGrafana(
     get url() {
       return `http://127.0.0.1:${port}`
     },
-    /** What changed something. */
+    /** The requests that changed something. */
     writes: () => seen.filter(({ method }) => method !== 'GET'),
     failWith: (next: Fault | null) => void (fault = next),
     async start(): Promise<void> {
@@ -99,4 +99,3 @@ export async function startFakeGrafana(
   t.teardown(() => grafana.stop())
   return grafana
 }
-export type FakeGrafana = Awaited<ReturnType<typeof startFakeGrafana>>

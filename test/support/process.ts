@@ -4,17 +4,17 @@ import { createInterface } from 'node:readline'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 
-/** What ends things: a test, or whatever else has handlers run when it is over. */
+/** A test, or anything else that runs handlers when it ends. */
 export interface Scope {
   teardown(handler: () => unknown): void
 }
 
-/** The backend as a process of its own, with nothing of this process's environment but what it needs to run. */
+/** The backend as a separate process, with only the necessary part of this process's environment. */
 export class Backend {
   readonly child: ChildProcess
   readonly lines: string[] = []
 
-  /** @param wrapper a program and its arguments that runs what stands behind them */
+  /** @param wrapper a program with its arguments that runs the command appended to it */
   constructor(t: Scope, env: Record<string, string>, script = 'src/server.ts', wrapper: string[] = []) {
     const { PATH, NODE_COMPILE_CACHE } = process.env
     const settings = { PATH, NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: '0', DISCOVERY_MDNS: 'false', ...env }
@@ -26,18 +26,18 @@ export class Backend {
     t.teardown(() => this.stop('SIGKILL'))
   }
 
-  /** The address at which it listens, once it does. @throws when the process ends before */
+  /** Waits until the backend listens and returns its URL. @throws when the process ends first */
   async url(): Promise<string> {
     for (;;) {
       const line = this.lines.find((text) => text.includes('Server listening at'))
       const url = /http:\/\/[\d.]+:\d+/.exec(line ?? '')?.[0]
       if (url) return url
-      if (this.child.exitCode !== null) throw new Error(`the backend has ended: ${this.lines.join('\n')}`)
-      await new Promise((again) => setTimeout(again, 10))
+      if (this.child.exitCode !== null) throw new Error(`the backend ended: ${this.lines.join('\n')}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
 
-  /** Waits for the end. @returns the exit code, or null after a signal */
+  /** Waits for the process to end. @returns the exit code, or null after a signal */
   async ended(): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit')
     return this.child.exitCode

@@ -9,7 +9,7 @@ import { until } from '../helper.ts'
 
 const CONFIG = new URL('../../deploy/prometheus', import.meta.url).pathname
 
-/** Why no Prometheus can run here, or false. Continuous integration must have one. */
+/** The reason to skip tests with Prometheus, or false. In continuous integration they are never skipped. */
 export const noPrometheus =
   spawnSync('prometheus', ['--version']).error !== undefined && process.env.CI !== 'true'
     ? 'prometheus is not installed'
@@ -22,7 +22,7 @@ interface Sample {
 
 /**
  * Starts a real Prometheus with the configuration of `deploy/prometheus`, on a free port of loopback, in a temporary
- * directory; it is killed when the test ends. Two things differ: its target is `backend`, and it scrapes once a second.
+ * directory; it is killed at the end of the test. It differs in its target, `backend`, and in scraping once a second.
  * @param backend base URL of the service
  */
 export async function startPrometheus(t: Test, backend: string) {
@@ -45,14 +45,14 @@ export async function startPrometheus(t: Test, backend: string) {
   const lines: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => lines.push(line))
   await until('Prometheus is ready', () => {
-    if (child.exitCode !== null) throw new Error(`Prometheus has ended: ${lines.join('\n')}`)
+    if (child.exitCode !== null) throw new Error(`Prometheus ended: ${lines.join('\n')}`)
     return lines.some((line) => line.includes('Server is ready'))
   })
   const address = /Listening on.* address=(\S+)/.exec(lines.join('\n'))?.[1]
   return createClient(`http://${address}`)
 }
 
-/** Creates a client of a Prometheus. */
+/** Creates a client of the Prometheus HTTP API. */
 function createClient(url: string) {
   async function get<T>(path: string): Promise<T> {
     const answer = (await (await fetch(`${url}/api/v1/${path}`)).json()) as { data: T; error?: string }
@@ -66,10 +66,10 @@ function createClient(url: string) {
     url,
     get,
 
-    /** The samples of an expression now. @throws what Prometheus says of an expression that it does not take */
+    /** The current samples of an expression. @throws with the message of Prometheus for an invalid expression */
     query,
 
-    /** The values of an expression now, by one of its labels; those without that label by the empty text. */
+    /** The current values of an expression by one of its labels; without that label, by the empty string. */
     async values(expression: string, label = ''): Promise<Record<string, number>> {
       const samples = await query(expression)
       return Object.fromEntries(samples.map(({ metric, value }) => [metric[label] ?? '', Number(value[1])]))

@@ -1,9 +1,9 @@
 import { Agent, request } from 'undici'
-import type { SecretWatch } from './secret-watch.ts'
+import type { SecretScanner } from './measures/secret-scanner.ts'
 
-const PATIENCE_MS = 30_000
+const TIMEOUT_MS = 30_000
 
-/** What came of a request: `status` 0 when no whole answer came. */
+/** The outcome of a request; `status` is 0 without a complete answer. */
 export interface Answer {
   status: number
   code: string
@@ -13,18 +13,18 @@ export interface Answer {
 
 export type Client = ReturnType<typeof createClient>
 
-/** A client of one backend. It notices secrets in answers, and never throws: a request without an answer has status 0. */
-export function createClient(url: string, watch: SecretWatch) {
+/** Creates a client of one backend. It scans answers for secrets. `send` never throws: a request without an answer has status 0. */
+export function createClient(url: string, watch: SecretScanner) {
   const dispatcher = new Agent({ connections: 32 })
 
   async function send(method: string, path: string, body?: unknown): Promise<Answer> {
     const headers = { 'content-type': 'application/json' }
     const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) }
-    const signal = AbortSignal.timeout(PATIENCE_MS)
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
     try {
       const answer = await request(`${url}${path}`, { method, dispatcher, signal, ...sent })
       const text = await answer.body.text()
-      watch.look('answers', `${method} ${path}`, text)
+      watch.search('answers', `${method} ${path}`, text)
       return { status: answer.statusCode, text, ...read(text) }
     } catch (error) {
       const { name, code = name } = error as { name: string; code?: string }
@@ -36,7 +36,7 @@ export function createClient(url: string, watch: SecretWatch) {
     url,
     send,
 
-    /** The `data` of an answer that has to be 200. @throws when it is not */
+    /** Returns the `data` of an answer. @throws when the status is not 200 */
     async get<T>(path: string): Promise<T> {
       const { status, text, body } = await send('GET', path)
       if (status !== 200) throw new Error(`GET ${path} was answered with ${status} ${text.slice(0, 300)}`)

@@ -3,20 +3,20 @@ import { fuzzRest } from './fuzz/rest.ts'
 import { fuzzSockets } from './fuzz/sockets.ts'
 import type { Context, Outcome } from './part.ts'
 import {
-  adopt,
   drainLog,
+  imprintAll,
   simulate,
   startBackend,
   stop,
   temporaryDirectory,
   untilOnline,
   type Running
-} from './world.ts'
+} from './environment.ts'
 
 const ONLINE_LIMIT_MS = 120_000
 const FATAL = /^\{"level":60/
 
-/** Nonsense from every side: clients over REST and sockets, then miners. Each request has an answer, nothing falls over. */
+/** Sends random input from all sides: clients over REST and sockets, then miners. Each request is answered, and nothing crashes. */
 export async function fuzz(context: Context): Promise<Outcome> {
   const clients = await fuzzClients(context)
   const miners = await fuzzMiners(context)
@@ -34,9 +34,9 @@ async function fuzzClients(context: Context): Promise<Outcome> {
   }
   const running = await startBackend(context, { DATA_DIR, DISCOVERY_MDNS: 'false', ...quick, ...reach })
   const macs = fleet.miners.map(({ mac }) => mac)
-  await adopt(running.client, macs)
+  await imprintAll(running.client, macs)
   const rest = await fuzzRest(context, running, fleet)
-  await beginAnew(running, macs)
+  await imprintAgain(running, macs)
   const sockets = await fuzzSockets(context, running, macs)
   const problems = [...rest.problems, ...sockets.problems]
   await untilOnline(running.client, macs, ONLINE_LIMIT_MS).catch((error: Error) => problems.push(error.message))
@@ -44,12 +44,12 @@ async function fuzzClients(context: Context): Promise<Outcome> {
   problems.push(...fatal.map((line) => `logged: ${line.slice(0, 500)}`))
   const code = await stop(context, running, 'SIGTERM')
   if (code !== 0) problems.push(`the backend ended with ${code}`)
-  await context.watch.lookInto(DATA_DIR)
+  await context.watch.searchDirectory(DATA_DIR)
   return { done: `${rest.done}; ${sockets.done}`, problems }
 }
 
-/** Devices may have been given odd addresses, or be watched by nobody: they are imprinted anew. */
-async function beginAnew({ client }: Running, macs: string[]): Promise<void> {
+/** Imprints all miners again: the requests may have changed their addresses or stopped their monitoring. */
+async function imprintAgain({ client }: Running, macs: string[]): Promise<void> {
   for (const mac of macs) await client.send('DELETE', `/devices/imprint/${mac}`)
-  await adopt(client, macs)
+  await imprintAll(client, macs)
 }

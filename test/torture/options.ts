@@ -1,26 +1,26 @@
 import { parseArgs } from 'node:util'
 
-export const PARTS = ['crash', 'disk', 'faults', 'soak', 'fuzz'] as const
+const PARTS = ['crash', 'disk', 'faults', 'soak', 'fuzz'] as const
 export type PartName = (typeof PARTS)[number]
 
-/** What each amount means, and how much there is of it at scale 1. Those that say so do not shrink with the scale. */
+/** The meaning of each amount, its value at scale 1, and whether it is multiplied by the scale. */
 const AMOUNTS = {
-  'crash-rounds': { full: 100, scales: true, meaning: 'crash: rounds that each end with kill -9' },
+  'crash-rounds': { full: 100, scales: true, meaning: 'crash: rounds, each ending with kill -9' },
   'disk-rounds': { full: 30, scales: true, meaning: 'disk: rounds of a full or read-only disk' },
   'disk-megabytes': { full: 24, scales: false, meaning: 'disk: size of the file system, MB' },
   'fault-seconds': {
     full: 300,
     scales: true,
-    meaning: 'faults: time of all faults, s; a short one leaves some faults out'
+    meaning: 'faults: total time, s; a short time omits some faults'
   },
   'fault-miners': { full: 200, scales: false, meaning: 'faults: miners' },
-  'soak-minutes': { full: 30, scales: true, meaning: 'soak: time, minutes' },
+  'soak-minutes': { full: 30, scales: true, meaning: 'soak: duration, minutes' },
   'soak-miners': { full: 500, scales: false, meaning: 'soak: miners' },
   'fuzz-requests': { full: 20_000, scales: true, meaning: 'fuzz: requests over REST' },
   'fuzz-frames': { full: 20_000, scales: true, meaning: 'fuzz: frames over Socket.IO and WebSocket' },
   'fuzz-answers': { full: 20_000, scales: true, meaning: 'fuzz: mutated answers of miners' }
 } as const
-export type Amount = keyof typeof AMOUNTS
+type Amount = keyof typeof AMOUNTS
 
 export interface Options {
   parts: PartName[]
@@ -32,17 +32,17 @@ export interface Options {
 
 const names = Object.keys(AMOUNTS) as Amount[]
 
-export const HELP = `Proofs that run long. Usage: npm run torture -- [part …] [options]
+export const HELP = `Long-running tests. Usage: npm run torture -- [part …] [options]
 
 Parts: ${PARTS.join(', ')}; all of them by default.
 
-  --seed <n>            the same choices again; by default another seed each time
-  --scale <n>           a share of everything that scales, by default 1
+  --seed <n>            seed of all random choices; by default a new one each time
+  --scale <n>           factor for all amounts that scale; by default 1
   --disk-codes <list>   disk: 5xx codes that a write may be answered with, by default 503
 ${names.map((name) => `  ${`--${name} <n>`.padEnd(22)}${AMOUNTS[name].meaning}; ${AMOUNTS[name].full}`).join('\n')}
 `
 
-/** Reads the command line. @returns null when help was asked for @throws TypeError that names what is wrong */
+/** Parses the command line. @returns null for `--help` @throws TypeError that names the wrong argument */
 export function readOptions(args: string[]): Options | null {
   const text = { type: 'string' } as const
   const own = Object.fromEntries(names.map((name) => [name, text]))
@@ -68,12 +68,13 @@ export function readOptions(args: string[]): Options | null {
 
 function numberOf(name: string, text: string): number {
   const value = Number(text)
-  if (text.trim() === '' || !(value >= 0)) throw new TypeError(`--${name} must be a number from 0 on, got "${text}"`)
+  if (text.trim() === '' || !(value >= 0))
+    throw new TypeError(`--${name} must be a number of at least 0, got "${text}"`)
   return value
 }
 
 function partOf(text: string): PartName {
   const part = PARTS.find((name) => name === text)
-  if (!part) throw new TypeError(`there is no part "${text}": use ${PARTS.join(', ')}`)
+  if (!part) throw new TypeError(`unknown part "${text}": use one of ${PARTS.join(', ')}`)
   return part
 }

@@ -1,17 +1,17 @@
 import type { Scope } from '../support/process.ts'
-import type { SecretWatch } from './secret-watch.ts'
+import type { SecretScanner } from './measures/secret-scanner.ts'
 import type { Options } from './options.ts'
 
-/** What a part gets to work with. */
+/** The environment of a part. */
 export interface Context extends Scope {
   readonly seed: number
   readonly options: Options
-  readonly watch: SecretWatch
-  /** Says what the part is at; the runner prints it now and then. */
-  say(text: string): void
+  readonly watch: SecretScanner
+  /** Reports the current step; the runner prints it at intervals. */
+  progress(text: string): void
 }
 
-/** What a part has done, in figures, and what was wrong. It has passed when nothing was. */
+/** The figures of a part and its problems. A part without problems has passed. */
 export interface Outcome {
   done: string
   problems: string[]
@@ -21,7 +21,7 @@ export type Part = (context: Context) => Promise<Outcome>
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
-/** A tally of words, such as status codes: how often each was seen. */
+/** Counts words, such as status codes. */
 export class Tally {
   readonly #counts = new Map<string, number>()
 

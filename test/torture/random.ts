@@ -2,13 +2,13 @@ import { hash } from '../../src/simulator/random.ts'
 
 export type Random = ReturnType<typeof createRandom>
 
-/** Chance that repeats: the same seed makes the same choices in the same order. */
+/** Creates a repeatable random source: the same seed makes the same choices in the same order. */
 export function createRandom(seed: number) {
   let n = 0
   const unit = (): number => hash(seed, ++n) / 0x100000000
   const below = (limit: number): number => Math.floor(unit() * limit)
 
-  /** @throws when there is nothing to pick from */
+  /** @throws when the list is empty */
   function pick<T>(list: readonly T[]): T {
     const index = below(list.length)
     if (index >= list.length) throw new Error('nothing to pick from')
@@ -27,7 +27,7 @@ export function createRandom(seed: number) {
         .sort((a, b) => a.at - b.at)
         .slice(0, count)
         .map(({ item }) => item),
-    /** A new source of chance, whose choices do not depend on how often this one is asked. */
+    /** Creates a source whose choices do not depend on the use of this one. */
     fork: (index: number) => createRandom(hash(seed, 1_000_000 + index))
   }
 }

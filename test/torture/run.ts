@@ -5,10 +5,10 @@ import { faults } from './faults.ts'
 import { fuzz } from './fuzz.ts'
 import { HELP, readOptions, type Options, type PartName } from './options.ts'
 import type { Outcome, Part } from './part.ts'
-import { SecretWatch } from './secret-watch.ts'
+import { SecretScanner } from './measures/secret-scanner.ts'
 import { soak } from './soak.ts'
 
-const TELL_EVERY_MS = 10_000
+const PRINT_EVERY_MS = 10_000
 const USAGE_EXIT = 2
 const parts: Record<PartName, Part> = { crash, disk, faults, soak, fuzz }
 
@@ -25,37 +25,37 @@ try {
 }
 
 async function runAll(options: Options): Promise<void> {
-  const watch = new SecretWatch()
+  const watch = new SecretScanner()
   const rows: Row[] = []
   for (const name of options.parts) rows.push(await runPart(name, options, watch))
   const searched = Object.entries(watch.searched).map(([kind, count]) => `${count} ${kind}`)
   rows.push({ name: 'secrets', done: `searched ${searched.join(', ')}`, problems: watch.finds, seconds: 0 })
   process.stdout.write(tableOf(rows, options.seed))
-  // Whatever a part that broke off has left running ends here.
+  // An aborted part may have left something running.
   process.exit(rows.some(({ problems }) => problems.length > 0) ? 1 : 0)
 }
 
-/** Runs a part; whatever it throws is a problem of it. What it has started ends with it. */
-async function runPart(name: PartName, options: Options, watch: SecretWatch): Promise<Row> {
+/** Runs a part, then everything it registered for teardown. An exception counts as a problem. */
+async function runPart(name: PartName, options: Options, watch: SecretScanner): Promise<Row> {
   const begun = performance.now()
   const seconds = () => Math.round((performance.now() - begun) / 1000)
   const handlers: (() => unknown)[] = []
-  let said = 'begins'
-  const tell = () => process.stderr.write(`[${name} ${seconds()} s] ${said}\n`)
-  const ticker = setInterval(tell, TELL_EVERY_MS)
-  const say = (text: string) => void (said = text)
+  let step = 'starting'
+  const print = () => process.stderr.write(`[${name} ${seconds()} s] ${step}\n`)
+  const ticker = setInterval(print, PRINT_EVERY_MS)
+  const progress = (text: string) => void (step = text)
   const teardown = (handler: () => unknown) => void handlers.unshift(handler)
-  tell()
-  const outcome = await parts[name]({ seed: options.seed, options, watch, say, teardown }).catch(broken)
+  print()
+  const outcome = await parts[name]({ seed: options.seed, options, watch, progress, teardown }).catch(aborted)
   for (const handler of handlers) await handler()
   clearInterval(ticker)
   process.stderr.write(`[${name} ${seconds()} s] ${outcome.problems.length} problems\n`)
   return { name, seconds: seconds(), ...outcome }
 }
 
-function broken(error: unknown): Outcome {
+function aborted(error: unknown): Outcome {
   const text = inspect(error, { depth: 3 })
-  return { done: 'broke off', problems: [text] }
+  return { done: 'aborted', problems: [text] }
 }
 
 function tableOf(rows: Row[], seed: number): string {
@@ -64,7 +64,7 @@ function tableOf(rows: Row[], seed: number): string {
     const result = problems.length === 0 ? 'passed' : `**${problems.length} problems**`
     return `| ${name} | ${cell(done)} | ${result} | ${seconds} s | ${seed} |`
   })
-  const told = rows.flatMap(({ name, problems }) => problems.slice(0, 20).map((text) => `- ${name}: ${cell(text)}`))
-  const head = ['| part | done | result | duration | seed |', '| --- | --- | --- | --- | --- |']
-  return `${[...head, ...lines, '', ...told].join('\n').trimEnd()}\n`
+  const details = rows.flatMap(({ name, problems }) => problems.slice(0, 20).map((text) => `- ${name}: ${cell(text)}`))
+  const head = ['| part | work done | result | duration | seed |', '| --- | --- | --- | --- | --- |']
+  return `${[...head, ...lines, '', ...details].join('\n').trimEnd()}\n`
 }

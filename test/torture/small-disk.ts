@@ -1,13 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryDirectory } from './world.ts'
+import { temporaryDirectory } from './environment.ts'
 import type { Context } from './part.ts'
 
 const PAGE = 4096
 const BLOCK = 16 * PAGE
 
-/** A file system of a few megabytes in memory, that can be filled up and made read-only. Needs root. */
+/** A file system of a few megabytes in memory that can be filled up and made read-only. Requires root. */
 export class SmallDisk {
   readonly directory: string
   readonly #filler: string
@@ -20,7 +20,7 @@ export class SmallDisk {
     context.teardown(() => execFileSync('umount', ['--lazy', this.directory]))
   }
 
-  /** Takes what room there is, but for some pages. What somebody else frees later can be taken by the next call. */
+  /** Fills the free space except `pagesLeft` pages. Space freed by others later is taken by the next call. */
   fill(pagesLeft: number): void {
     const file = openSync(this.#filler, 'a')
     for (const size of [BLOCK, PAGE]) this.#append(file, Buffer.alloc(size))
@@ -34,7 +34,7 @@ export class SmallDisk {
     this.#size = 0
   }
 
-  /** @returns whether it took: the kernel refuses as long as somebody has a file open for writing */
+  /** @returns whether it succeeded: the kernel refuses while a file is open for writing */
   remount(how: 'ro' | 'rw'): boolean {
     return spawnSync('mount', ['-o', `remount,${how}`, this.directory]).status === 0
   }

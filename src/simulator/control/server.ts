@@ -1,29 +1,30 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
-import { discover, discovered } from '../discovery.ts'
-import { faultNames, isFaultName } from '../fault-names.ts'
-import type { Fleet } from '../fleet.ts'
-import { parseJson } from '../guards.ts'
-import type { DiscoveryOptions, Fields, Miner, Simulator } from '../types.ts'
-import { bodyOf, ControlError, minerActions, setDiscovery, summaryOf, swap, truthOf } from './actions.ts'
+import { discover, discovered } from '../discovery/service.ts'
+import { faultNames, isFaultName } from '../faults.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { parseJson, type Fields } from '../json.ts'
+import type { DiscoveryOptions, Miner, Simulator } from '../types.ts'
+import { bodyOf, ControlError, minerActions, setDiscovery, summaryOf, swap, detailsOf } from './actions.ts'
 
 const help = {
-  'GET /fleet': 'all miners in short',
-  'GET /miners/:mac': 'the truth about one: info, secrets, writes, connections',
+  'GET /fleet': 'a summary of all miners',
+  'GET /miners/:mac': 'everything about one miner: info, secrets, writes, connections',
   'POST /miners/:mac/faults': `{ fault, ...params }; fault is one of ${faultNames.join(', ')}`,
-  'DELETE /miners/:mac/faults[/:name]': 'ends all faults, or one',
+  'DELETE /miners/:mac/faults[/:name]': 'clears all faults, or one of them',
   'POST /miners/:mac/reboot': '{ bootTimeMs? }',
   'POST /miners/:mac/rename': '{ hostname }',
   'POST /miners/:mac/power': '{ on: boolean }',
-  'POST /miners/:mac/override': 'fields of the info answer',
+  'POST /miners/:mac/override': 'sets fields of the info answer',
   'POST /miners/:mac/move': '{ ip } in 127.0.0.0/8',
-  'POST /swap': '{ a, b }: exchanges the addresses of two miners',
+  'POST /swap': '{ a, b }: swaps the addresses of two miners',
   'GET /counters?intervalMs=5000': 'requests, intervals and missed polls, fleet-wide and per miner',
-  'POST /counters/reset': 'starts counting from zero',
-  'POST /discovery': '{ delayMs?, down?, unknownMac? }: behaviour of the two below',
-  'GET /discover?ip=&mac=': 'the external discovery service: a scan',
-  'GET /discovered?macs=&ips=&hostnames=&partialMacs=&partialIps=&partialHostnames=': 'the same: what was found before'
+  'POST /counters/reset': 'resets all counters',
+  'POST /discovery': '{ delayMs?, down?, unknownMac? }: behaviour of the two routes below',
+  'GET /discover?ip=&mac=': 'the external discovery service: scans now',
+  'GET /discovered?macs=&ips=&hostnames=&partialMacs=&partialIps=&partialHostnames=':
+    'the external discovery service: results of earlier scans'
 }
 
 interface Call {
@@ -33,8 +34,8 @@ interface Call {
 }
 
 /**
- * The control API, which is the simulated discovery service too. Answers JSON; wrong input gives 400 and unknown things 404 with
- * `{ error }`.
+ * Creates the control API, which also plays the external discovery service. Answers are JSON. Invalid input is answered with 400,
+ * an unknown miner or route with 404, both as `{ error }`.
  */
 export function createControl(simulator: Simulator, fleet: Fleet, discovery: DiscoveryOptions): Server {
   const calls: Record<string, (call: Call) => unknown> = {
@@ -44,8 +45,8 @@ export function createControl(simulator: Simulator, fleet: Fleet, discovery: Dis
     'GET /counters': ({ query }) => simulator.counters(intervalOf(query)),
     'POST /counters/reset': () => simulator.resetCounters() ?? {},
     'POST /discovery': async ({ body }) => setDiscovery(simulator, await body()) ?? discovery,
-    'GET /discover': ({ query }) => atDiscovery(() => discover(fleet, query, simulator.port, discovery)),
-    'GET /discovered': ({ query }) => atDiscovery(() => discovered(fleet, query, simulator.port))
+    'GET /discover': ({ query }) => answerDiscovery(() => discover(fleet, query, simulator.port, discovery)),
+    'GET /discovered': ({ query }) => answerDiscovery(() => discovered(fleet, query, simulator.port))
   }
   return createServer((req, res) => {
     res.on('error', () => req.destroy())
@@ -61,9 +62,9 @@ export function createControl(simulator: Simulator, fleet: Fleet, discovery: Dis
     const body = async (): Promise<Fields> => bodyOf(parseJson((await text(req)) || '{}'))
     const call = { parts, query: new URLSearchParams(query), body }
     const [first = '', second] = parts
-    if (first === 'miners' && second !== undefined) return atMiner(req.method, minerOf(second), call)
+    if (first === 'miners' && second !== undefined) return answerForMiner(req.method, minerOf(second), call)
     const answer = calls[`${req.method} /${parts.join('/')}`]
-    if (!answer) throw new ControlError(404, `there is no ${req.method} ${path}; GET / lists what there is`)
+    if (!answer) throw new ControlError(404, `unknown route ${req.method} ${path}; GET / lists all routes`)
     return answer(call)
   }
 
@@ -75,25 +76,25 @@ export function createControl(simulator: Simulator, fleet: Fleet, discovery: Dis
     }
   }
 
-  async function atDiscovery(find: () => Fields[]): Promise<Fields[]> {
+  async function answerDiscovery(find: () => Fields[]): Promise<Fields[]> {
     if (discovery.delayMs > 0) await wait(discovery.delayMs, undefined, { ref: false })
     if (discovery.down) throw new ControlError(500, 'the discovery service is down')
     return find()
   }
 }
 
-async function atMiner(method = 'GET', miner: Miner, { parts, body }: Call): Promise<unknown> {
+async function answerForMiner(method = 'GET', miner: Miner, { parts, body }: Call): Promise<unknown> {
   const [, , action, name] = parts
-  if (method === 'GET' && action === undefined) return truthOf(miner)
+  if (method === 'GET' && action === undefined) return detailsOf(miner)
   if (method === 'DELETE' && action === 'faults') return endFaults(miner, name)
   const act = method === 'POST' && name === undefined && minerActions[action ?? '']
-  if (!act) throw new ControlError(404, `there is no ${method} /${parts.join('/')}; GET / lists what there is`)
+  if (!act) throw new ControlError(404, `unknown route ${method} /${parts.join('/')}; GET / lists all routes`)
   act(miner, await body())
   return summaryOf(miner)
 }
 
 function endFaults(miner: Miner, name: string | undefined): Fields {
-  if (name !== undefined && !isFaultName(name)) throw new ControlError(400, `"${name}" is no fault`)
+  if (name !== undefined && !isFaultName(name)) throw new ControlError(400, `"${name}" is not a fault`)
   miner.clearFaults(name)
   return summaryOf(miner)
 }
@@ -101,7 +102,7 @@ function endFaults(miner: Miner, name: string | undefined): Fields {
 function intervalOf(query: URLSearchParams): number {
   const intervalMs = Number(query.get('intervalMs') ?? 5000)
   if (intervalMs > 0) return intervalMs
-  throw new ControlError(400, `"intervalMs" must be a number above 0, got "${query.get('intervalMs')}"`)
+  throw new ControlError(400, `"intervalMs" must be a number greater than 0, got "${query.get('intervalMs')}"`)
 }
 
 function statusOf(error: unknown): number {

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from '../miner/state.ts'
 
 const privateIp = /^(10\.\d+|127\.\d+|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d{1,3}){2}$/
 
 /**
- * The firmware's access check on `Origin` (AXEOS.md 5.3). Loopback peers count as peers on the LAN here, and 127/8 as a private range:
- * otherwise nobody could talk to the simulator.
+ * The firmware's access check on `Origin` (AXEOS.md 5.3). Here loopback peers count as LAN peers and 127/8 as a private range:
+ * otherwise no client could use the simulator.
  */
 export function isAllowed(req: IncomingMessage, { profile: { firmware }, hostname }: MinerState): boolean {
   const origin = req.headers['origin']
@@ -14,7 +14,7 @@ export function isAllowed(req: IncomingMessage, { profile: { firmware }, hostnam
   if (host === undefined) return false
   const bare = host.replace(/:\d+$/, '')
   if (firmware.nerd) return privateIp.test(bare) || isLocalName(bare) || bare === hostname
-  // ESP-Miner cannot parse an address with a port; names are allowed since v2.15.0 only.
+  // ESP-Miner cannot parse an address with a port; names are allowed only since v2.15.0.
   return privateIp.test(host) || (firmware.since('2.15.0', null) && (isLocalName(bare) || /^[^.]+$/.test(bare)))
 }
 

@@ -1,6 +1,6 @@
-import { breakOff } from './break-off.ts'
+import { resetConnection } from './sockets.ts'
 import { send, writeHead, type Exchange, type Handler } from './exchange.ts'
-import type { FaultName } from '../fault-names.ts'
+import type { FaultName } from '../faults.ts'
 import { infoOf } from '../miner/info.ts'
 
 const page = '<!DOCTYPE html><html><head><title>Router login</title></head><body><h1>Please log in</h1></body></html>'
@@ -9,7 +9,7 @@ const opening = '{"ASICModel":"BM1370","filler":"'
 
 const answers: Partial<Record<FaultName, Handler>> = {
   hang: () => undefined,
-  reset: ({ req }) => breakOff(req.socket),
+  reset: ({ req }) => resetConnection(req.socket),
   http500: (exchange) => send(exchange, 500, 'text/html', 'Internal Server Error'),
   garbage: (exchange) => send(exchange, 200, 'application/json', '{"ASICModel":"BM1370",,\u0000 not JSON'),
   html: (exchange) => send(exchange, 200, 'text/html', page),
@@ -22,7 +22,7 @@ const answers: Partial<Record<FaultName, Handler>> = {
   drip
 }
 
-/** Answers in the firmware's place when a fault says so. False: there is none, the firmware answers. */
+/** Answers instead of the firmware when a fault requires it. Returns false when no fault applies. */
 export function answerByFault(exchange: Exchange): boolean {
   for (const [name, { params }] of exchange.state.faults) {
     const answer = answers[name]
@@ -33,8 +33,8 @@ export function answerByFault(exchange: Exchange): boolean {
   return false
 }
 
-/** How long the `slow` fault holds this request, ms. */
-export function slowness({ state, path }: Exchange): number {
+/** How long the `slow` fault delays this request, ms. */
+export function faultDelayMs({ state, path }: Exchange): number {
   const slow = state.faults.get('slow')?.params
   return slow && path.startsWith(String(slow['path'])) ? Number(slow['ms']) : 0
 }
@@ -49,17 +49,17 @@ function huge(exchange: Exchange): void {
   const size = Math.max(opening.length + 2, Number(exchange.state.faults.get('huge')?.params['bytes']))
   writeHead(exchange, 200, { 'Content-Type': 'application/json', 'Content-Length': size })
   exchange.res.write(opening)
-  pour(exchange, size - opening.length - 2, () => exchange.res.end('"}'))
+  writeFiller(exchange, size - opening.length - 2, () => exchange.res.end('"}'))
 }
 
 function endless(exchange: Exchange): void {
   writeHead(exchange, 200, { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' })
   exchange.res.write(opening)
-  pour(exchange, Infinity, () => undefined)
+  writeFiller(exchange, Infinity, () => undefined)
 }
 
-/** Writes `bytes` of filler as fast as the reader takes it. */
-function pour({ res }: Exchange, bytes: number, done: () => void): void {
+/** Writes `bytes` of filler as fast as the client reads it. */
+function writeFiller({ res }: Exchange, bytes: number, done: () => void): void {
   const block = Buffer.alloc(65_536, 0x61)
   let left = bytes
   const more = (): void => {
@@ -67,7 +67,7 @@ function pour({ res }: Exchange, bytes: number, done: () => void): void {
     if (left <= 0) return done()
     const size = Math.min(left, block.length)
     left -= size
-    // The next block waits for a turn of the event loop even when the socket takes all, so that the other miners answer too.
+    // Yield to the event loop even when the socket accepts everything: the other miners must answer too.
     if (res.write(block.subarray(0, size))) setImmediate(more)
     else res.once('drain', more)
   }

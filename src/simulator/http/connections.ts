@@ -1,13 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Server as HttpServer } from 'node:http'
-import { breakOff } from './break-off.ts'
-import { loopbackOf } from '../addresses.ts'
-import type { Fleet } from '../fleet.ts'
-import { isUnreachable, type MinerState } from '../state.ts'
+import { resetConnection } from './sockets.ts'
+import { loopbackOf } from '../fleet/addresses.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { isUnreachable, type MinerState } from '../miner/state.ts'
 
 /**
- * The one listener of all miners. A connection belongs to the miner whose address it was made to; those from or to
- * anything but loopback, or to nobody's address, are dropped.
+ * Creates the one listener of all miners. A connection belongs to the miner whose address it was made to. Connections that are
+ * not loopback at both ends, or that match no miner, are dropped.
  */
 export function createListener(fleet: Fleet, http: HttpServer): Server {
   const waiting = new Map<MinerState, Socket[]>()
@@ -15,13 +15,13 @@ export function createListener(fleet: Fleet, http: HttpServer): Server {
     socket.on('error', () => socket.destroy())
     const state = fleet.at(loopbackOf(socket.localAddress))
     if (!state || loopbackOf(socket.remoteAddress) === null) socket.destroy()
-    else if (isUnreachable(state)) breakOff(socket)
+    else if (isUnreachable(state)) resetConnection(socket)
     else admit(state, socket)
   })
 
   function admit(state: MinerState, socket: Socket): void {
     const { maxSockets, purgesOldest } = state.profile.firmware
-    if (state.sockets.size >= maxSockets && !purgesOldest) return park(state, socket)
+    if (state.sockets.size >= maxSockets && !purgesOldest) return hold(state, socket)
     if (state.sockets.size >= maxSockets) oldestOf(state)?.destroy()
     state.sockets.add(socket)
     socket.once('close', () => {
@@ -33,8 +33,8 @@ export function createListener(fleet: Fleet, http: HttpServer): Server {
     socket.resume()
   }
 
-  /** The firmware stops accepting: the connection stands, nobody reads it (AXEOS.md 5.1). */
-  function park(state: MinerState, socket: Socket): void {
+  /** The firmware stops accepting: the connection is established, but nothing reads it (AXEOS.md 5.1). */
+  function hold(state: MinerState, socket: Socket): void {
     const queue = waiting.get(state) ?? []
     waiting.set(state, queue)
     queue.push(socket)
@@ -47,7 +47,7 @@ function oldestOf({ sockets }: MinerState): Socket | undefined {
   return oldest
 }
 
-/** Marks a socket as the most recently used: only received data counts (AXEOS.md 1.4). */
-export function touch({ sockets }: MinerState, socket: Socket): void {
+/** Marks a socket as the most recently used. Only received data counts as use (AXEOS.md 1.4). */
+export function markUsed({ sockets }: MinerState, socket: Socket): void {
   if (sockets.delete(socket)) sockets.add(socket)
 }

@@ -12,7 +12,7 @@ import { deletePool, putPool } from '../settings/pool-slots.ts'
 interface Route {
   method: string
   path: string
-  /** First ESP-Miner and NerdQAxe version that has it; null: never. */
+  /** First ESP-Miner (`em`) and NerdQAxe (`nq`) version that has the route; null means none. */
   em: string | null
   nq: string | null
   handler: Handler
@@ -53,7 +53,7 @@ const routes: Route[] = [
 
 const tables = new Map<Firmware, Map<string, Handler>>()
 
-/** Answers as the firmware does: access check, then its own routes, then its rules for unknown ones (AXEOS.md 1.1, 1.2). */
+/** Answers as the firmware does: access check, then its routes, then its rules for unknown routes (AXEOS.md 1.1, 1.2). */
 export function route(exchange: Exchange): void {
   const { firmware } = exchange.state.profile
   const table = tables.get(firmware) ?? tableOf(firmware)

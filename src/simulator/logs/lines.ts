@@ -1,14 +1,14 @@
-import { numberOf } from '../guards.ts'
+import { numberOf } from '../json.ts'
 import { hash, unit } from '../random.ts'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from '../miner/state.ts'
 import { expectedOf } from '../miner/vitals.ts'
 
-/** Number of lines a boot writes. */
+/** Number of lines logged during a boot. */
 export const bootLines = 6
 
 interface Line {
   level: 'E' | 'W' | 'I'
-  /** `tag: message`, or a text of another shape. */
+  /** Usually `tag: message`. */
   text: string
 }
 type Template = (state: MinerState, n: number) => Line | string
@@ -18,7 +18,7 @@ const info = (text: string): Line => ({ level: 'I', text })
 const hex = (state: MinerState, n: number, digits = 8): string =>
   hash(state.seed, n).toString(16).padStart(8, '0').slice(-digits)
 
-/** Texts as of AXEOS.md 1.4; the pool's password stands in the clear, as on the device. */
+/** Messages as in AXEOS.md 1.4. The pool password is in plain text, as on the device. */
 const shared: Record<string, Template> = {
   notify: (state, n) => info(`stratum_task: rx: ${JSON.stringify(notification(state, n))}`),
   authorize: (state) => info(`stratum_api: tx: ${JSON.stringify(authorization(state))}`),
@@ -54,7 +54,7 @@ const boot = [
   ''
 ]
 
-/** The n-th line of a miner's log with colours and line feed, as ESP-IDF prints it (AXEOS.md 1.4); n below 0 is the boot text. */
+/** Returns the n-th line of a miner's log with colours and line feed, as ESP-IDF prints it (AXEOS.md 1.4). A negative n is a boot line. */
 export function logLine(state: MinerState, n: number, at: number): Buffer {
   const line = n < 0 ? (boot[n + bootLines] ?? '') : templateOf(state, n)(state, n)
   const bad = state.faults.has('badUtf8') ? Buffer.from([0xff, 0xfe, 0xc3]) : Buffer.alloc(0)
@@ -70,7 +70,7 @@ function templateOf(state: MinerState, n: number): Template {
   return shared[name] ?? own[name === 'asic' ? 0 : 1] ?? asicResult
 }
 
-/** Its words changed between versions. */
+/** The wording changed between versions. */
 function asicResult(state: MinerState, n: number): Line {
   const { firmware } = state.profile
   const difficulty = (500 / (1 - unit(state.seed, n))).toFixed(1)
@@ -89,7 +89,7 @@ function job(state: MinerState, n: number): Line {
   )
 }
 
-/** A new job of 1 to 4 KB. */
+/** A new job, 1 to 4 KB long. */
 function notification(state: MinerState, n: number): unknown {
   const branches = Array.from({ length: 6 + (hash(state.seed, n) % 7) }, (_, i) => hex(state, n + i).repeat(8))
   const coinbase = hex(state, n).repeat(24 + (hash(state.seed, n) % 200))

@@ -1,9 +1,9 @@
 import { send, sendError, sendJson, type Exchange } from '../http/exchange.ts'
 import { bootTimeOf, reboot } from './power.ts'
-import type { Json } from '../types.ts'
-import { settle } from './vitals.ts'
+import type { Json } from '../json.ts'
+import { startNewRate } from './vitals.ts'
 
-/** `POST /api/system/restart`: the reply of this version, a pause in which nobody is served, then the reboot (AXEOS.md 1.3). */
+/** `POST /api/system/restart`: the reply of this version, a pause without any service, then the reboot (AXEOS.md 1.3). */
 export function restart(exchange: Exchange): void {
   const { state, options } = exchange
   const bootTimeMs = bootTimeOf(state, options)
@@ -11,17 +11,17 @@ export function restart(exchange: Exchange): void {
   const style = state.profile.firmware.restart
   if (style === 'drop') return reboot(state, bootTimeMs)
   state.tasks.unshift((done) => {
-    const go = (): void => {
+    const rebootNow = (): void => {
       reboot(state, bootTimeMs)
       done()
     }
-    setTimeout(go, options.restartDelayMs).unref()
+    setTimeout(rebootNow, options.restartDelayMs).unref()
   })
   if (style === 'json') sendJson(exchange, { message: text })
   else send(exchange, 200, style === 'html' ? 'text/html' : 'text/plain', text)
 }
 
-/** `POST /api/system/identify`: switches the greeting on the display on for 30 s, or off (AXEOS.md 1.2). */
+/** `POST /api/system/identify`: shows a greeting on the display for 30 s, or hides it (AXEOS.md 1.2). */
 export function identify(exchange: Exchange): void {
   const { state } = exchange
   const on = state.identifyUntil < Date.now()
@@ -31,34 +31,34 @@ export function identify(exchange: Exchange): void {
   else send(exchange, 200, 'text/plain', message)
 }
 
-/** `POST /api/system/pause`, lost at the next boot. */
+/** `POST /api/system/pause`: mining stops until it is resumed or the miner reboots. */
 export function pause(exchange: Exchange): void {
-  stop(exchange, 'miningPaused', true)
+  setStopped(exchange, 'miningPaused', true)
   sendJson(exchange, { message: 'Mining paused' })
 }
 
 /** `POST /api/system/resume`. */
 export function resume(exchange: Exchange): void {
-  stop(exchange, 'miningPaused', false)
+  setStopped(exchange, 'miningPaused', false)
   sendJson(exchange, { message: 'Mining resumed' })
 }
 
-/** NerdQAxe's `POST /api/system/shutdown`: hashing stops until a restart (AXEOS.md 1.7). */
+/** `POST /api/system/shutdown` on NerdQAxe: hashing stops until a restart (AXEOS.md 1.7). */
 export function shutdown(exchange: Exchange): void {
-  stop(exchange, 'shutdown', true)
+  setStopped(exchange, 'shutdown', true)
   send(exchange, 200, 'text/html', 'System will shutdown shortly.')
 }
 
-function stop({ state }: Exchange, key: string, stopped: boolean): void {
-  settle(state)
+function setStopped({ state }: Exchange, key: string, stopped: boolean): void {
+  startNewRate(state)
   state.stoppedAt = stopped ? (state.stoppedAt ?? Date.now()) : null
   if (key in state.stored) state.stored[key] = stopped
-  settle(state)
+  startNewRate(state)
 }
 
-/** NerdQAxe's `POST /api/system/reset-stats`: session counters start from zero, answered with 204. */
+/** `POST /api/system/reset-stats` on NerdQAxe: resets the session counters and answers 204. */
 export function resetStats(exchange: Exchange): void {
-  settle(exchange.state)
+  startNewRate(exchange.state)
   exchange.state.session.units = 0
   sendError(exchange, 204, '')
 }

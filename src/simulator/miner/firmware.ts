@@ -1,28 +1,28 @@
 import type { Dialect } from '../types.ts'
 
-/** What a firmware version does on the wire, as far as it differs between versions. */
+/** How a firmware version behaves on the wire, where versions differ. */
 export interface Firmware {
   version: string
   dialect: Dialect
   nerd: boolean
-  /** Whether this firmware is at least `em` (ESP-Miner) or `nq` (NerdQAxe); null: never in that family. */
+  /** Whether this firmware is at least version `em` of ESP-Miner or `nq` of NerdQAxe; null means no version of that family. */
   since(em: string | null, nq: string | null): boolean
-  /** Open sockets, and whether the least recently used is closed for a new one (AXEOS.md 5.1). */
+  /** Most open sockets, and whether the least recently used one is closed to make room (AXEOS.md 5.1). */
   maxSockets: number
   purgesOldest: boolean
   /** Largest header block and request body, bytes (AXEOS.md 1.1, 1.7). */
   headerLimit: number
   bodyLimit: number
-  /** JSON indented with tabs by cJSON (AXEOS.md 1.1). */
+  /** Whether cJSON indents JSON with tabs (AXEOS.md 1.1). */
   pretty: boolean
   restart: 'drop' | 'html' | 'plain' | 'json'
-  /** Log clients; 1 means that the newest takes the stream (AXEOS.md 1.4). */
+  /** Most log clients; 1 means that the newest client takes over the stream (AXEOS.md 1.4). */
   maxLogClients: number
-  /** Refuses an upgrade with a real HTTP status instead of text after the 101. */
+  /** Whether a refused upgrade is answered with an HTTP status, not with text after the 101. */
   refusesBeforeUpgrade: boolean
 }
 
-/** Reads the rules of a firmware from its version text (`v2.11.0b6`, `V1.0.37.2-LTS`). */
+/** Returns the behaviour of a firmware by its version text (`v2.11.0b6`, `V1.0.37.2-LTS`). */
 export function firmwareOf(version: string, nerd: boolean): Firmware {
   const numbers = versionNumbers(version)
   const since = (em: string | null, nq: string | null): boolean => {
@@ -48,8 +48,8 @@ export function firmwareOf(version: string, nerd: boolean): Firmware {
 type Since = Firmware['since']
 
 function dialectOf(nerd: boolean, since: Since): Dialect {
-  if (nerd) return 'N'
-  return since('2.15.0', null) ? 'C' : since('2.11.0', null) ? 'B' : 'A'
+  if (nerd) return 'nerdqaxe'
+  return since('2.15.0', null) ? 'pools' : since('2.11.0', null) ? 'strict' : 'lenient'
 }
 
 function restartOf(nerd: boolean, since: Since): Firmware['restart'] {

@@ -1,7 +1,6 @@
 import { formatDiff, parseDiff } from './best-diff.ts'
-import { isFields, numberOf } from '../guards.ts'
-import type { MinerState } from '../state.ts'
-import type { Fields, Json } from '../types.ts'
+import { isFields, numberOf, type Fields, type Json } from '../json.ts'
+import type { MinerState } from './state.ts'
 import { isHashing, vitalsOf, type Vitals } from './vitals.ts'
 
 type Field = (v: Vitals, state: MinerState, captured: Json) => Json
@@ -20,7 +19,7 @@ const whole =
 const rpm: Field = (v, { profile }, captured) =>
   Math.round((numberOf(captured, 0) * v.fanPercent) / numberOf(profile.info['fanspeed'], 100))
 
-/** Fields that move; all others show what is stored. Names and units: AXEOS.md 2. */
+/** Fields whose values change over time; all others show the stored value. Names and units: AXEOS.md 2. */
 const fields: Record<string, Field> = {
   power: (v, state) => float(v.power, state),
   voltage: (v, state, captured) => float(numberOf(captured, 5000) * (1 + 0.002 * v.noise(10)), state),
@@ -72,7 +71,7 @@ const fields: Record<string, Field> = {
   fans: nerdFans
 }
 
-/** The whole info answer in wire order, as the firmware builds it now; overrides and the `wrongTypes` fault are applied last. */
+/** The whole info answer in wire order. Overrides and the `wrongTypes` fault are applied last. */
 export function infoOf(state: MinerState, at?: number): Fields {
   const vitals = vitalsOf(state, at)
   const { info: captured } = state.profile
@@ -106,7 +105,7 @@ function withWrongTypes(answer: Fields, { faults }: MinerState): Fields {
   return Object.assign(answer, Object.keys(wrong).length ? wrong : standard)
 }
 
-/** As this firmware prints a float: rounded to 7 decimals since v2.12.0, single precision before, 3 decimals on NerdQAxe (AXEOS.md 2). */
+/** Rounds a float as this firmware prints it: 7 decimals since v2.12.0, single precision before, 3 decimals on NerdQAxe (AXEOS.md 2). */
 function float(value: number, { profile: { firmware } }: MinerState): number {
   if (firmware.nerd) return Math.round(value * 1000) / 1000
   return firmware.since('2.12.0', null) ? Math.round(value * 1e7) / 1e7 : Math.fround(value)
@@ -167,7 +166,7 @@ function nerdFans(v: Vitals, state: MinerState): Json {
   )
 }
 
-/** What `bestDiff` of the capture stands for. */
+/** The best difficulty of the capture, as a number. */
 export function capturedBest(state: MinerState): number {
   return parseDiff(state.profile.info['bestDiff'])
 }

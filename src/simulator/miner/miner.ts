@@ -1,12 +1,12 @@
-import { faultParams, isFaultName, type FaultName } from '../fault-names.ts'
-import { showHostname, type Fleet } from '../fleet.ts'
+import { faultParams, isFaultName, type FaultName } from '../faults.ts'
+import { updateHostnameFields, type Fleet } from '../fleet/fleet.ts'
 import { infoOf } from './info.ts'
 import { bootTimeOf, dropConnections, reboot } from './power.ts'
-import type { MinerState } from '../state.ts'
+import type { MinerState } from './state.ts'
 import type { Miner, SimulatorOptions } from '../types.ts'
-import { settle } from './vitals.ts'
+import { startNewRate } from './vitals.ts'
 
-/** The handle on one miner that tests and the control API get. */
+/** Creates the interface to one miner for tests and the control API. */
 export function createMiner(
   state: MinerState,
   fleet: Fleet,
@@ -55,7 +55,7 @@ export function createMiner(
     reboot: (bootTimeMs) => reboot(state, bootTimeMs ?? bootTimeOf(state, options)),
     rename(hostname) {
       state.hostname = hostname
-      showHostname(state)
+      updateHostnameFields(state)
     },
     override(fields) {
       for (const [key, value] of Object.entries(fields)) state.overrides.set(key, value)
@@ -79,15 +79,15 @@ export function createMiner(
 
 function startFault(state: MinerState, name: FaultName, given?: Parameters<Miner['fault']>[1]): void {
   if (!isFaultName(name)) throw new RangeError(`unknown fault "${String(name)}"`)
-  settle(state)
+  startNewRate(state)
   state.faults.set(name, { params: faultParams(name, given), since: Date.now() })
-  settle(state)
+  startNewRate(state)
   if (name === 'refuse') dropConnections(state)
 }
 
 function clearFaults(state: MinerState, name?: FaultName): void {
-  settle(state)
+  startNewRate(state)
   if (name) state.faults.delete(name)
   else state.faults.clear()
-  settle(state)
+  startNewRate(state)
 }

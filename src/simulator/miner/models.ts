@@ -1,4 +1,4 @@
-import type { Fields } from '../types.ts'
+import type { Fields } from '../json.ts'
 
 interface Chip {
   defaultFrequency: number
@@ -43,20 +43,20 @@ function chip(
   return { defaultFrequency, defaultVoltage, frequencyOptions, voltageOptions, hashDomains: 4 }
 }
 
-/** Family, page colour and chip count of an ESP-Miner board (AXEOS.md 4.2); unknown boards count as `Custom` with one chip. */
+/** Family, page colour and chip count of an ESP-Miner board (AXEOS.md 4.2); an unknown board is `Custom` with one chip. */
 export function familyOf(boardVersion: string): { family: string; colour: string; chips: number } {
   const row = families.find(([pattern]) => pattern.test(boardVersion))
   return row ? { family: row[1], colour: row[2], chips: row[3] } : { family: 'Custom', colour: 'gray', chips: 1 }
 }
 
-/** The option table of a chip (AXEOS.md 4.1). Throws RangeError on an unknown one. */
+/** The option table of a chip (AXEOS.md 4.1). @throws RangeError for an unknown chip */
 export function chipOf(model: string): Chip {
   const found = chips[model]
   if (!found) throw new RangeError(`no option table for ASIC "${model}"`)
   return found
 }
 
-/** What a NerdQAxe++ answers to `/api/system/asic` (AXEOS.md 1.5, 4.3), in wire order. */
+/** The answer of a NerdQAxe++ to `/api/system/asic` (AXEOS.md 1.5, 4.3), in wire order. */
 export const nerdAsic: Fields = {
   ASICModel: 'BM1370',
   deviceModel: 'NerdQAxe++',

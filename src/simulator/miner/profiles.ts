@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { firmwareOf, type Firmware } from './firmware.ts'
-import { isFields } from '../guards.ts'
+import { isFields, type Fields } from '../json.ts'
 import { familyOf } from './models.ts'
-import type { Fields } from '../types.ts'
 
-/** A captured info answer and what follows from it. */
+/** A captured info answer and the properties derived from it. */
 export interface Profile {
   name: string
   /** The capture, in wire order. */
@@ -18,8 +17,8 @@ export interface Profile {
 }
 
 /**
- * The captures in fleet order: the first ten show all dialects, old and new, and hold one without `macAddr`.
- * A fleet takes them in turn.
+ * The captures in fleet order. The first ten cover all dialects, old and new, and include one without `macAddr`.
+ * A fleet cycles through them.
  */
 export const profiles = [
   'bitaxe-gamma-601-v2.15.3',
@@ -35,7 +34,7 @@ export const profiles = [
   'bitaxe-ultra-0.11-v2.1.3'
 ] as const
 
-// The capture of NerdQAxe 1.0.30 is incomplete; the end of its answer is filled in from the field list of AXEOS.md 2.4.
+// The capture of NerdQAxe 1.0.30 is incomplete; the missing end is completed from the field list of AXEOS.md 2.4.
 const completions: Record<string, Fields> = {
   'nerdqaxe-plusplus-v1.0.30-partial': {
     ...{ frequency: 600, defaultFrequency: 600, jobInterval: 1200, stratumDifficulty: 1000, overheat_temp: 70 },
@@ -48,17 +47,17 @@ const completions: Record<string, Fields> = {
 const smallCoresOf: Record<string, number> = { BM1397: 672, BM1366: 894, BM1368: 1276, BM1370: 2040 }
 const loaded = new Map<string, Profile>()
 
-/** The profile whose name is or contains `part`. Throws RangeError when none does. */
+/** Returns the profile whose name is, or contains, `part`. @throws RangeError when no name does */
 export function pickProfile(part: string): Profile {
   const name =
     profiles.find((candidate) => candidate === part) ?? profiles.find((candidate) => candidate.includes(part))
-  if (!name) throw new RangeError(`no profile contains "${part}"; known are ${profiles.join(', ')}`)
+  if (!name) throw new RangeError(`no profile contains "${part}"; the profiles are ${profiles.join(', ')}`)
   const profile = loaded.get(name) ?? load(name)
   loaded.set(name, profile)
   return profile
 }
 
-/** All profiles whose names contain one of the parts; all of them when `parts` is empty. Throws RangeError on a part that fits none. */
+/** Returns the profiles whose names contain one of the parts; all when `parts` is empty. @throws RangeError for a part without match */
 export function matchProfiles(parts: readonly string[]): Profile[] {
   for (const part of parts) pickProfile(part)
   return profiles.filter((name) => !parts.length || parts.some((part) => name.includes(part))).map(pickProfile)

@@ -1,13 +1,12 @@
 import { send, sendJson, writeHead, type Exchange } from '../http/exchange.ts'
-import { numberOf } from '../guards.ts'
+import { numberOf, type Fields, type Json } from '../json.ts'
 import { infoOf } from './info.ts'
 import { logLine } from '../logs/lines.ts'
 import { hash, unit } from '../random.ts'
-import type { MinerState } from '../state.ts'
-import type { Fields, Json } from '../types.ts'
+import type { MinerState } from './state.ts'
 
 const maxRows = 720
-// Label and the info field it comes from; AXEOS.md 1.6.
+// Each label with its info field (AXEOS.md 1.6).
 const oldLabels = 'hashRate,temp,vrTemp,power,voltage,current,coreVoltageActual,fanspeed,fanrpm,wifiRSSI,freeHeap'
   .split(',')
   .map((key) => [key, key])
@@ -31,7 +30,7 @@ const newLabels = Object.entries({
   ...{ wifiRssi: 'wifiRSSI', freeHeap: 'freeHeap', responseTime: 'responseTime' }
 })
 
-/** `GET /api/system/statistics`: rows since boot, one per `statsFrequency` seconds; none when that is 0 (AXEOS.md 1.6). */
+/** `GET /api/system/statistics`: one row per `statsFrequency` seconds since boot, no rows when that is 0 (AXEOS.md 1.6). */
 export function statistics(exchange: Exchange): void {
   const { state, query } = exchange
   const { firmware } = state.profile

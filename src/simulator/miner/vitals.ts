@@ -1,15 +1,15 @@
 import { bestOf } from './best-diff.ts'
-import { numberOf } from '../guards.ts'
+import { numberOf } from '../json.ts'
 import { steps, swing, unit } from '../random.ts'
-import { timeOf, type MinerState } from '../state.ts'
+import { timeOf, type MinerState } from './state.ts'
 
-/** What a miner measures at one moment; hashrates in GH/s, power in W, voltage mV, current mA, °C. */
+/** Measurements of a miner at one moment: hashrates in GH/s, power in W, temperatures in °C. */
 export interface Vitals {
   at: number
   uptimeSeconds: number
   hashRate: number
   expected: number
-  /** Average over a window of ms; stands still when hashing stops (AXEOS.md 2.1). */
+  /** Average hashrate over a window in ms; it stays constant while hashing is stopped (AXEOS.md 2.1). */
   average(windowMs: number): number
   power: number
   /** Power relative to the capture. */
@@ -26,12 +26,12 @@ export interface Vitals {
 
 const unitsPerGigahashMs = 1e9 / 2 ** 32 / 1000
 
-/** Configured frequency times cores, GH/s, times what this chip is good for. */
+/** Configured frequency times the number of cores, GH/s. */
 export function expectedOf({ stored, profile }: MinerState): number {
   return (numberOf(stored['frequency'], 0) * profile.smallCores * profile.asicCount) / 1000
 }
 
-/** Whether it hashes. */
+/** Whether the miner is hashing. */
 export function isHashing(state: MinerState): boolean {
   return state.stoppedAt === null && !state.faults.has('zeroHashrate')
 }
@@ -41,8 +41,8 @@ export function unitsAt({ session }: MinerState, at: number): number {
   return session.units + Math.max(0, at - session.at) * session.perMs
 }
 
-/** Starts a new piece of the work line: to be called whenever the hashrate changes. */
-export function settle(state: MinerState): void {
+/** Starts a new segment of the work meter at the present hashrate. Must be called before and after each change of it. */
+export function startNewRate(state: MinerState): void {
   const at = timeOf(state)
   state.session = {
     units: unitsAt(state, at),
@@ -51,7 +51,7 @@ export function settle(state: MinerState): void {
   }
 }
 
-/** Computes what the miner measures now, or measured at another time of this session (ms since the epoch). */
+/** Computes the measurements now, or at another time of this session (ms since the epoch). */
 export function vitalsOf(state: MinerState, at = timeOf(state)): Vitals {
   const { seed, profile } = state
   const hashing = isHashing(state)
@@ -83,8 +83,8 @@ export function vitalsOf(state: MinerState, at = timeOf(state)): Vitals {
   }
 }
 
-/** Share difficulty of the pool; old firmware does not show it. */
-export function poolDifficultyOf({ profile }: MinerState): number {
+/** Share difficulty of the pool; old firmware does not report it. */
+function poolDifficultyOf({ profile }: MinerState): number {
   return numberOf(profile.info['poolDifficulty'] ?? profile.info['stratumDiff'], 1024)
 }
 

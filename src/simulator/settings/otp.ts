@@ -4,12 +4,12 @@ import { send, sendError, type Exchange } from '../http/exchange.ts'
 const windowMs = 60_000
 const blockMs = 300_000
 
-/** Whether this miner asks for one-time passwords: NerdQAxe since 1.0.34, when the user switched them on (AXEOS.md 1.7). */
-export function wantsOtp({ state, options }: Pick<Exchange, 'state' | 'options'>): boolean {
+/** Whether this miner requires one-time passwords: NerdQAxe since 1.0.34, when the user has enabled them (AXEOS.md 1.7). */
+export function requiresOtp({ state, options }: Pick<Exchange, 'state' | 'options'>): boolean {
   return options.otpCode !== null && state.profile.firmware.since(null, '1.0.34')
 }
 
-/** Whether a request carries the right code or a session; five wrong codes within a minute block it for five minutes. */
+/** Whether a request has a correct code or a valid session. Five wrong codes within a minute block all codes for five minutes. */
 export function passesOtp(exchange: Exchange): boolean {
   const { state, req, options } = exchange
   const session = req.headers['x-otp-session']
@@ -24,9 +24,9 @@ export function passesOtp(exchange: Exchange): boolean {
   return false
 }
 
-/** `POST /api/otp/session`: a token for a right code. */
+/** `POST /api/otp/session`: returns a session token for a correct code. */
 export function openOtpSession(exchange: Exchange): void {
-  if (!wantsOtp(exchange) || !passesOtp(exchange)) return sendError(exchange, 401, 'OTP/Session required')
+  if (!requiresOtp(exchange) || !passesOtp(exchange)) return sendError(exchange, 401, 'OTP/Session required')
   const token = randomUUID()
   exchange.state.otpSessions.add(token)
   send(exchange, 200, 'application/json', JSON.stringify({ token, ttlMs: 86_400_000 }), true)

@@ -1,23 +1,22 @@
-import { recordWrite, send, sendError, sendNothing, type Exchange } from '../http/exchange.ts'
-import { isFields, parseJson } from '../guards.ts'
+import { recordWrite, send, sendError, sendEmpty, type Exchange } from '../http/exchange.ts'
+import { isFields, parseJson, type Fields } from '../json.ts'
 import { bootTimeOf, reboot } from '../miner/power.ts'
-import type { MinerState } from '../state.ts'
-import type { Fields } from '../types.ts'
+import type { MinerState } from '../miner/state.ts'
 import { commit } from './commit.ts'
-import { readNerd } from './nerd.ts'
-import { passesOtp, wantsOtp } from './otp.ts'
+import { readNerdqaxe } from './nerdqaxe.ts'
+import { passesOtp, requiresOtp } from './otp.ts'
 import { mirrorPools, storePools } from './pools.ts'
 import { readStrict } from './strict.ts'
-import { readTrusting } from './trusting.ts'
+import { readLenient } from './lenient.ts'
 
 /** `PATCH /api/system` in the dialect of the firmware (AXEOS.md 3). */
 export function patchSystem(exchange: Exchange): void {
-  if (writeFault(exchange)) return
-  if (wantsOtp(exchange) && !passesOtp(exchange)) return fail(exchange, 401, 'OTP/Session required')
+  if (answerByWriteFault(exchange)) return
+  if (requiresOtp(exchange) && !passesOtp(exchange)) return fail(exchange, 401, 'OTP/Session required')
   const { state, body } = exchange
   const { firmware } = state.profile
   const parsed = parseJson(body)
-  // Before v2.4.0 a body that is no JSON is answered with 200, and nothing happens.
+  // Before v2.4.0 an invalid body is answered with 200 and ignored.
   if (parsed === undefined && firmware.since('2.4.0', '0')) return fail(exchange, 400, 'Invalid JSON')
   const values = isFields(parsed) ? read(state, parsed) : {}
   if (values === null) return fail(exchange, 400, 'Wrong API input')
@@ -26,17 +25,17 @@ export function patchSystem(exchange: Exchange): void {
   recordWrite(exchange, 200, applied)
   if (typeof applied['hostname'] === 'string' && firmware.since('2.15.0', null))
     sendRedirect(exchange, applied['hostname'])
-  else sendNothing(exchange)
+  else sendEmpty(exchange)
 }
 
-/** Lets the write faults answer. True: one did. */
-export function writeFault(exchange: Exchange): boolean {
+/** Answers a write when a write fault is active. Returns whether one was. */
+export function answerByWriteFault(exchange: Exchange): boolean {
   const { faults } = exchange.state
   const refusal = faults.get('refuseWrites')
   if (refusal) fail(exchange, Number(refusal.params['status']), 'Failed to post control value')
   if (refusal || !faults.has('ignoreWrites')) return refusal !== undefined
   recordWrite(exchange, 200, {})
-  sendNothing(exchange)
+  sendEmpty(exchange)
   return true
 }
 
@@ -47,8 +46,8 @@ function fail(exchange: Exchange, status: number, text: string): void {
 
 function read(state: MinerState, body: Fields): Fields | null | 'crash' {
   const { dialect } = state.profile.firmware
-  if (dialect === 'A') return readTrusting(state, body)
-  return dialect === 'N' ? readNerd(state, body) : readStrict(state, body)
+  if (dialect === 'lenient') return readLenient(state, body)
+  return dialect === 'nerdqaxe' ? readNerdqaxe(state, body) : readStrict(state, body)
 }
 
 function apply(state: MinerState, { pools, ...values }: Fields): Fields {

@@ -1,11 +1,11 @@
 import { recordWrite, sendError, sendJson, type Exchange } from '../http/exchange.ts'
-import { isFields, parseJson } from '../guards.ts'
+import { isFields, parseJson } from '../json.ts'
 import { clearPool, readPool, storePools } from './pools.ts'
-import { writeFault } from './patch.ts'
+import { answerByWriteFault } from './patch.ts'
 
 /** `PUT /api/system/pools/N`, since v2.15.0 (AXEOS.md 1.2). */
 export function putPool(exchange: Exchange): void {
-  if (writeFault(exchange)) return
+  if (answerByWriteFault(exchange)) return
   const slot = slotOf(exchange)
   if (slot === null) return
   if (exchange.body === '') return fail(exchange, 'Invalid request length')
@@ -17,9 +17,9 @@ export function putPool(exchange: Exchange): void {
   sendJson(exchange, { message: 'Pool updated successfully' })
 }
 
-/** `DELETE /api/system/pools/N`: not for the two pools in use. */
+/** `DELETE /api/system/pools/N`: refused for the two pools in use. */
 export function deletePool(exchange: Exchange): void {
-  if (writeFault(exchange)) return
+  if (answerByWriteFault(exchange)) return
   const slot = slotOf(exchange)
   if (slot === null) return
   const { stored } = exchange.state

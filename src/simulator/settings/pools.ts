@@ -1,6 +1,5 @@
-import { isFields } from '../guards.ts'
-import type { MinerState } from '../state.ts'
-import type { Fields, Json } from '../types.ts'
+import { isFields, type Fields, type Json } from '../json.ts'
+import type { MinerState } from '../miner/state.ts'
 import { float, flag, integer, oneOf, text, type Rule } from './rules.ts'
 
 const masked = '*****'
@@ -24,14 +23,14 @@ const optional: Record<string, [Json, Rule]> = {
   stratumV2RequireAuth: [false, bool]
 }
 
-/** Reads the `pools` list of a PATCH; null when any pool is wrong. */
+/** Reads the `pools` list of a PATCH; null when any pool is invalid. */
 export function readPools(value: Json): Fields[] | null {
   if (!Array.isArray(value)) return null
   const pools = value.map((pool) => (isFields(pool) ? readPool(pool, pool['id']) : null))
   return pools.every((pool) => pool !== null) ? pools : null
 }
 
-/** Reads one pool object for a slot (0 to 7): required keys present, missing ones at their defaults. Null when it is wrong. */
+/** Reads one pool object for a slot (0 to 7) and fills in defaults. Null when a required key is missing or a value is invalid. */
 export function readPool(pool: Fields, id: Json | undefined): Fields | null {
   const slot = integer(0, 7)(id ?? null)
   if (slot === undefined) return null
@@ -49,7 +48,7 @@ export function readPool(pool: Fields, id: Json | undefined): Fields | null {
   return read
 }
 
-/** Replaces slots; `*****` keeps the password that is there. Returns the changed slots under `pools`, or nothing. */
+/** Replaces slots; the password `*****` keeps the stored one. Returns the slots under `pools` when anything changed. */
 export function storePools(state: MinerState, pools: Fields[]): Fields {
   const before = JSON.stringify([state.stored['pools'], [...state.secrets]])
   const slots = new Map(slotsOf(state).map((slot) => [slot['id'], slot]))
@@ -70,7 +69,7 @@ export function clearPool(state: MinerState, id: number): void {
   mirrorPools(state)
 }
 
-/** Shows the primary and the secondary pool in the flat keys, which are read-only since v2.15.0 (AXEOS.md 2.3). */
+/** Copies the primary and the secondary pool to the flat keys, which are read-only since v2.15.0 (AXEOS.md 2.3). */
 export function mirrorPools(state: MinerState): void {
   const { stored } = state
   for (const [index, prefix] of [
@@ -90,7 +89,7 @@ function slotsOf({ stored }: MinerState): Fields[] {
   return Array.isArray(pools) ? pools.filter(isFields) : []
 }
 
-/** In the order of the captured answer. */
+/** Orders the keys as in the captured answer. */
 function ordered(pool: Fields): Fields {
   const keys = ['id', 'stratumProtocol', 'stratumURL', 'stratumPort', 'stratumUser', 'stratumPassword']
   return { ...Object.fromEntries(keys.map((key) => [key, pool[key] ?? null])), ...pool }

@@ -1,14 +1,14 @@
 import type { Firmware } from '../miner/firmware.ts'
-import type { Json } from '../types.ts'
+import type { Json } from '../json.ts'
 
-/** Reads one value: undefined means that the firmware rejects it. */
+/** Reads one value; returns undefined when the firmware rejects it. */
 export type Rule = (value: Json) => Json | undefined
 
 /** A string of `min` to `max` bytes. */
 export function text(min: number, max: number): Rule {
   return (value) => (typeof value === 'string' && inRange(Buffer.byteLength(value), min, max) ? value : undefined)
 }
-/** A number in a range; fractions are cut. */
+/** A number in a range, truncated to an integer. */
 export function integer(min: number, max: number): Rule {
   return (value) => (typeof value === 'number' && inRange(value, min, max) ? Math.trunc(value) : undefined)
 }
@@ -30,7 +30,7 @@ function inRange(n: number, min: number, max: number): boolean {
 
 const displays = ['NONE', 'SSD1306 (128x32)', 'SSD1309 (128x64)', 'SH1107 (64x128)', 'SH1107 (128x128)']
 
-/** The keys of dialects B and C with their limits (AXEOS.md 3.2); pool keys only where they are flat (3.3). */
+/** The keys of the dialects `strict` and `pools` with their limits (AXEOS.md 3.2); `strict` has the flat pool keys too (AXEOS.md 3.3). */
 export function rulesOf(firmware: Firmware): Record<string, Rule> {
   const since = (version: string, rules: Record<string, Rule>): Record<string, Rule> =>
     firmware.since(version, null) ? rules : {}
@@ -54,7 +54,7 @@ export function rulesOf(firmware: Firmware): Record<string, Rule> {
     statsFrequency: integer(0, 65_535),
     useFallbackStratum: flag,
     ...since('2.15.0', { useCustomWWW: flag, primaryPoolIndex: integer(0, 7), secondaryPoolIndex: integer(0, 7) }),
-    ...(firmware.dialect === 'B' && { ...flatPool(firmware, 'stratum'), ...flatPool(firmware, 'fallbackStratum') })
+    ...(firmware.dialect === 'strict' && { ...flatPool(firmware, 'stratum'), ...flatPool(firmware, 'fallbackStratum') })
   }
 }
 

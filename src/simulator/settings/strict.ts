@@ -1,14 +1,14 @@
 import type { Firmware } from '../miner/firmware.ts'
-import type { MinerState } from '../state.ts'
-import type { Fields } from '../types.ts'
+import type { MinerState } from '../miner/state.ts'
+import type { Fields } from '../json.ts'
 import { readPools } from './pools.ts'
 import { rulesOf, type Rule } from './rules.ts'
 
 const tables = new Map<Firmware, Map<string, [string, Rule]>>()
 
 /**
- * What firmware from v2.11.0 on makes of a PATCH body (AXEOS.md 3.1, dialects B and C): known keys in any case, unknown ones
- * ignored. Null: one value is wrong, nothing is saved. Pools of dialect C come back under `pools`, read by `storePools`.
+ * Reads a PATCH body as firmware since v2.11.0 does (AXEOS.md 3.1, dialects B and C): keys match in any case, unknown keys are
+ * ignored. Returns null when a value is invalid: nothing is saved then. Pools are returned under `pools`, for `storePools`.
  */
 export function readStrict(state: MinerState, body: Fields): Fields | null {
   const { firmware } = state.profile
@@ -22,7 +22,7 @@ export function readStrict(state: MinerState, body: Fields): Fields | null {
     values[key] =
       key === 'hostname' && firmware.since('2.15.0', null) ? String(accepted).replace(/\.local$/, '') : accepted
   }
-  return firmware.dialect === 'C' && 'pools' in body ? withPools(values, body) : values
+  return firmware.dialect === 'pools' && 'pools' in body ? withPools(values, body) : values
 }
 
 function withPools(values: Fields, body: Fields): Fields | null {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Device } from '../../../schemas/device.ts'
 import type { SettingsResult } from '../../../schemas/settings.ts'
-import { profiles } from '../../../src/simulator/index.ts'
+import { profiles } from '../../../src/simulator/miner/profiles.ts'
 import { build, reach, simulate, until, watchFleet } from '../../helper.ts'
 
 // Each of these waits more than it works.

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import { scribble } from './mutate.ts'
+import { corruptBytes } from './mutate.ts'
 
 const LINES = [
   '\x1b[0;32mI (84237) stratum_task: rx: {"id":null,"method":"mining.notify","params":["66","00"]}\x1b[0m\n',
@@ -9,13 +9,13 @@ const LINES = [
 ]
 const LENGTHS = [0, 1, 125, 126, 127]
 
-/** Line of a log as no miner writes it. */
-export const junkLine = (random: Random): Buffer => scribble(random, Buffer.from(random.pick(LINES)))
+/** A log line that no miner writes. */
+const malformedLine = (random: Random): Buffer => corruptBytes(random, Buffer.from(random.pick(LINES)))
 
-/** A frame with every bit at random: reserved bits, unknown opcodes, lengths that are lies. @param masked as a client's are */
-export function junkFrame(random: Random, masked: boolean): Buffer {
+/** A frame with random header bits: reserved bits, unknown opcodes, wrong lengths. @param masked whether it is masked, as a client's */
+export function malformedFrame(random: Random, masked: boolean): Buffer {
   if (random.chance(0.2)) return Buffer.from(Array.from({ length: random.between(1, 60) }, () => random.below(256)))
-  const body = junkLine(random)
+  const body = malformedLine(random)
   const first = random.chance(0.5) ? 0x80 | random.below(3) : random.below(256)
   const length = random.chance(0.7) ? Math.min(body.length, 125) : random.pick(LENGTHS)
   const extended = length < 126 ? [] : Array.from({ length: length === 126 ? 2 : 8 }, () => random.below(256))
@@ -26,9 +26,9 @@ export function junkFrame(random: Random, masked: boolean): Buffer {
   ])
 }
 
-/** A frame as it should be around a line that is not. */
-export function wholeFrame(random: Random): Buffer {
-  const line = junkLine(random)
+/** A valid frame that contains a malformed line. */
+export function frameWithMalformedLine(random: Random): Buffer {
+  const line = malformedLine(random)
   const length = line.length < 126 ? [line.length] : [126, line.length >> 8, line.length & 255]
   return Buffer.concat([Buffer.from([0x80 | random.pick([1, 2]), ...length]), line])
 }

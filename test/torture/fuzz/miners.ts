@@ -1,79 +1,83 @@
 import { WebSocket } from 'ws'
-import { listen } from '../listen.ts'
+import { listen } from '../socket-listener.ts'
 import { sleep, Tally, type Context, type Outcome } from '../part.ts'
 import { createRandom, type Random } from '../random.ts'
-import { simulateApart } from '../simulate-apart.ts'
+import { startSimulatorProcess } from '../simulator-process.ts'
 import {
-  adopt,
   devicesOf,
   drainLog,
+  imprintAll,
   startBackend,
   stop,
   temporaryDirectory,
   untilOnline,
   type Running
-} from '../world.ts'
-import { startRudeFleet, type RudeMiner } from './rude-fleet.ts'
+} from '../environment.ts'
+import { startHostileFleet, type HostileMiner } from './hostile-fleet.ts'
 
-const WITNESSES = 20
-const MOST_RUDE = 200
+const HEALTHY = 20
+const MOST_HOSTILE = 200
 const INTERVAL_MS = 2000
 const TIMEOUT_MS = 1500
 const ONLINE_LIMIT_MS = 120_000
-const LOOK_EVERY_MS = 1000
+const CHECK_EVERY_MS = 1000
 const FATAL = /^\{"level":60/
 const COMMANDS = ['restart', 'identify', 'pause', 'resume'] as const
 
-/** Miners whose answers and logs are mutated beside miners that behave: these notice nothing, commands to those end. */
+/** Runs hostile miners, whose answers and logs are mutated, beside healthy ones: the healthy are not affected, and commands to the hostile end. */
 export async function fuzzMiners(context: Context): Promise<Outcome> {
   const total = context.options.amounts['fuzz-answers']
   const random = createRandom(context.seed)
-  const witness = await simulateApart(context, WITNESSES)
-  const rude = await startRudeFleet(context, Math.max(10, Math.min(MOST_RUDE, Math.round(total / 60))), random)
-  const witnesses = witness.macs
-  const DISCOVERY_NETWORKS = [witness.reach.DISCOVERY_NETWORKS, ...rude.miners.map(({ address }) => address)].join(',')
+  const simulator = await startSimulatorProcess(context, HEALTHY)
+  const hostile = await startHostileFleet(context, Math.max(10, Math.min(MOST_HOSTILE, Math.round(total / 60))), random)
+  const healthyMacs = simulator.macs
+  const DISCOVERY_NETWORKS = [simulator.reach.DISCOVERY_NETWORKS, ...hostile.miners.map(({ address }) => address)].join(
+    ','
+  )
   const quick = { POLL_INTERVAL_MS: `${INTERVAL_MS}`, POLL_TIMEOUT_MS: `${TIMEOUT_MS}`, RESTART_GRACE_MS: '1000' }
   const DATA_DIR = temporaryDirectory(context)
-  const running = await startBackend(context, { DATA_DIR, ...witness.reach, ...quick, DISCOVERY_NETWORKS })
-  const all = [...witnesses, ...rude.miners.map(({ mac }) => mac)]
-  await adopt(running.client, all)
-  await untilOnline(running.client, witnesses, ONLINE_LIMIT_MS)
+  const running = await startBackend(context, { DATA_DIR, ...simulator.reach, ...quick, DISCOVERY_NETWORKS })
+  const all = [...healthyMacs, ...hostile.miners.map(({ mac }) => mac)]
+  await imprintAll(running.client, all)
+  await untilOnline(running.client, healthyMacs, ONLINE_LIMIT_MS)
   const listeners = [listen(running.client.url, context.watch), listen(running.client.url, context.watch, 'polling')]
   const viewer = new WebSocket(`${running.client.url.replace('http', 'ws')}/logs/stream`)
-  viewer.on('message', (data) => context.watch.look('events', '/logs/stream', data.toString()))
-  await witness.resetCounters()
-  rude.beRude(true)
+  viewer.on('message', (data) => context.watch.search('events', '/logs/stream', data.toString()))
+  await simulator.resetCounters()
+  hostile.setHostile(true)
 
   const problems: string[] = []
   const commands = new Tally()
   const lag: Lag = { longestMs: 0 }
-  const isOver = () => rude.sent.answers >= total || problems.length >= 20
-  const commanding = command(running, rude.miners, random, commands, problems, isOver)
+  const isOver = () => hostile.sent.answers >= total || problems.length >= 20
+  const sending = sendCommands(running, hostile.miners, random, commands, problems, isOver)
   while (!isOver()) {
-    context.say(`miners: ${rude.sent.answers} of ${Math.round(total)} answers, ${rude.sent.frames} log frames`)
-    problems.push(...(await look(running, witnesses, lag)))
-    await sleep(LOOK_EVERY_MS)
+    context.progress(
+      `miners: ${hostile.sent.answers} of ${Math.round(total)} answers, ${hostile.sent.frames} log frames`
+    )
+    problems.push(...(await checkFleet(running, healthyMacs, lag)))
+    await sleep(CHECK_EVERY_MS)
   }
-  await commanding
-  const { p99, max, count } = await witness.intervals(INTERVAL_MS)
-  rude.beRude(false)
+  await sending
+  const { p99, max, count } = await simulator.intervals(INTERVAL_MS)
+  hostile.setHostile(false)
   for (const listener of listeners) listener.leave()
   viewer.terminate()
   await untilOnline(running.client, all, ONLINE_LIMIT_MS).catch((error: Error) => problems.push(error.message))
-  problems.push(...(await end(context, running, DATA_DIR)))
+  problems.push(...(await stopAndCheck(context, running, DATA_DIR)))
   if (p99 > INTERVAL_MS * 2) problems.push(`the healthy miners were polled each ${p99.toFixed(0)} ms at p99`)
-  const healthy = `${WITNESSES} healthy miners: ${count} polls, p99 ${p99.toFixed(0)} ms, max ${max.toFixed(0)} ms of ${INTERVAL_MS} ms, the backend's loop blocked for ${lag.longestMs.toFixed(0)} ms at most`
-  const done = `miners: ${rude.sent.answers} answers and ${rude.sent.frames} log frames of ${rude.miners.length} rude miners, commands ${commands}; ${healthy}`
+  const healthy = `${HEALTHY} healthy miners: ${count} polls, p99 ${p99.toFixed(0)} ms, max ${max.toFixed(0)} ms of ${INTERVAL_MS} ms, the backend's loop blocked for at most ${lag.longestMs.toFixed(0)} ms`
+  const done = `miners: ${hostile.sent.answers} answers and ${hostile.sent.frames} log frames of ${hostile.miners.length} hostile miners, commands ${commands}; ${healthy}`
   return { done, problems }
 }
 
-/** How long the event loop of the backend was ever blocked. */
+/** The longest delay of the backend's event loop. */
 interface Lag {
   longestMs: number
 }
 
-/** Everything that shows the fleet answers, and the healthy miners are what they are. */
-async function look({ client }: Running, witnesses: string[], lag: Lag): Promise<string[]> {
+/** Checks that all views of the fleet answer, and that the healthy miners are online. */
+async function checkFleet({ client }: Running, healthyMacs: string[], lag: Lag): Promise<string[]> {
   const paths = [
     '/metrics',
     '/devices/imprint',
@@ -91,14 +95,14 @@ async function look({ client }: Running, witnesses: string[], lag: Lag): Promise
   const fleetHashrate = /^pluto_fleet_hashrate_hashes_per_second (.*)$/m.exec(metrics)?.[1]
   if (!Number.isFinite(Number(fleetHashrate))) failed.push(`the hashrate of the fleet is ${fleetHashrate}`)
   const devices = await devicesOf(client)
-  const lost = witnesses.filter((mac) => devices.get(mac)?.state !== 'online')
+  const lost = healthyMacs.filter((mac) => devices.get(mac)?.state !== 'online')
   return [...failed, ...lost.map((mac) => `the healthy miner ${mac} is ${JSON.stringify(devices.get(mac))}`)]
 }
 
-/** Commands to miners that answer nonsense: each has an answer, in bounded time, and it is no failure of the backend. */
-async function command(
+/** Sends commands to hostile miners: each is answered in bounded time, and not with an error of the backend. */
+async function sendCommands(
   { client }: Running,
-  miners: RudeMiner[],
+  miners: HostileMiner[],
   random: Random,
   seen: Tally,
   problems: string[],
@@ -123,11 +127,11 @@ async function command(
   }
 }
 
-async function end(context: Context, running: Running, directory: string): Promise<string[]> {
+async function stopAndCheck(context: Context, running: Running, directory: string): Promise<string[]> {
   const fatal = drainLog(context, running).filter((line) => FATAL.test(line))
   const problems = fatal.map((line) => `logged: ${line.slice(0, 500)}`)
   const code = await stop(context, running, 'SIGTERM')
   if (code !== 0) problems.push(`the backend ended with ${code}`)
-  await context.watch.lookInto(directory)
+  await context.watch.searchDirectory(directory)
   return problems
 }

@@ -1,8 +1,8 @@
-import type { Fields, Json } from '../../../src/simulator/types.ts'
+import type { Fields, Json } from '../../../src/simulator/json.ts'
 import type { Random } from '../random.ts'
 
-/** Changes bytes at random: some are flipped, cut out, doubled, or replaced by what no UTF-8 has. */
-export function scribble(random: Random, text: Buffer): Buffer {
+/** Corrupts bytes at random: replaces, removes or repeats some, or inserts invalid UTF-8. */
+export function corruptBytes(random: Random, text: Buffer): Buffer {
   let bytes = Buffer.from(text)
   for (let i = random.between(1, 4); i > 0; i--) {
     const at = random.below(bytes.length + 1)
@@ -63,7 +63,7 @@ const json = (value: unknown) => Buffer.from(JSON.stringify(value))
 const isNested = (value: Json | undefined): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The same answer with some values of other types, also in objects within. */
+/** Replaces some values, also nested ones, by values of other types. */
 function retype(random: Random, info: Fields): Fields {
   const entries = Object.entries(info).map(([key, value]): [string, unknown] => {
     if (key === 'macAddr' && random.chance(0.9)) return [key, value]
@@ -73,7 +73,7 @@ function retype(random: Random, info: Fields): Fields {
   return Object.fromEntries(entries) as Fields
 }
 
-/** The same answer with a field whose value is very deep, and whole; up to the size that an answer may have. */
+/** Adds a field with a very deep, but complete, value. */
 function nest(random: Random, info: Fields, [open, close]: [string, string]): Buffer {
   const depth = random.pick([1000, 3000, 10_000, 30_000, 100_000])
   const [before, after] = [open.repeat(depth), close.repeat(depth)]
@@ -81,7 +81,7 @@ function nest(random: Random, info: Fields, [open, close]: [string, string]): Bu
 }
 
 const bodies: Body[] = [
-  (random, info) => scribble(random, json(info)),
+  (random, info) => corruptBytes(random, json(info)),
   (random, info) => json(info).subarray(0, random.below(json(info).length)),
   (random, info) => json(retype(random, info)),
   (random, info) => json(retype(random, info)),
@@ -116,7 +116,7 @@ const ok = 'HTTP/1.1 200 OK'
 const type = 'Content-Type: application/json'
 const lengthOf = (body: Buffer) => `Content-Length: ${body.length}`
 
-/** How an answer stands on the wire as it should: with its length, in chunks, or until the connection ends. */
+/** Valid framings of an answer: with its length, chunked, or until the connection closes. */
 const frames: Frame[] = [
   (_random, body) => head([ok, type, lengthOf(body)], body),
   (_random, body) => head([ok, type, 'Transfer-Encoding: chunked'], chunked(body, '\r\n')),
@@ -143,7 +143,7 @@ const oddFrames: Frame[] = [
   (_random, body) => head([ok, 'X-\u0000: \u0001', ' folded', lengthOf(body)], body),
   (_random, body) =>
     Buffer.concat([head([ok, lengthOf(body)], body), head([ok, 'Content-Length: 2'], Buffer.from('{}'))]),
-  (random, body) => scribble(random, head([ok, type, lengthOf(body)], body)),
+  (random, body) => corruptBytes(random, head([ok, type, lengthOf(body)], body)),
   (_random, body) => body,
   () => Buffer.alloc(0)
 ]
@@ -152,11 +152,11 @@ function chunked(body: Buffer, end: string): Buffer {
   return Buffer.concat([Buffer.from(`${body.length.toString(16)}${end}`), body, Buffer.from(`${end}0${end}${end}`)])
 }
 
-/** An answer of a miner to a question for its info, as none should be: its text is damaged, or how it stands on the wire. */
-export function rudeAnswer(random: Random, info: Fields): Buffer {
+/** A mutated info answer: its body, its framing, or both are damaged. */
+export function hostileAnswer(random: Random, info: Fields): Buffer {
   const body = random.chance(0.75) ? random.pick(bodies)(random, info) : json(info)
   return random.pick(random.chance(0.75) ? frames : oddFrames)(random, body)
 }
 
-/** An answer as it should be. */
-export const goodAnswer = (value: unknown): Buffer => head([ok, type, lengthOf(json(value))], json(value))
+/** A valid answer. */
+export const validAnswer = (value: unknown): Buffer => head([ok, type, lengthOf(json(value))], json(value))

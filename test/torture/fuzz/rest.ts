@@ -2,48 +2,48 @@ import * as fc from 'fast-check'
 import type { Simulator } from '../../../src/simulator/types.ts'
 import { createArbitrary } from '../../api/arbitrary.ts'
 import { operationsOf, type OpenApi, type Operation, type Schema } from '../../api/document.ts'
-import { createShots, fire, type Shot } from '../../api/shots.ts'
+import { createRequests, sendRequest, type GeneratedRequest } from '../../api/requests.ts'
 import { createSpoiler } from '../../api/spoil.ts'
 import { Tally, type Context, type Outcome } from '../part.ts'
 import { createRandom, type Random } from '../random.ts'
-import { drainLog, type Running } from '../world.ts'
+import { drainLog, type Running } from '../environment.ts'
 
 const BATCH = 100
 const AT_ONCE = 4
 const SPOILED_SHARE = 0.15
-const PATIENCE_MS = 30_000
-/** Stand for a preset and an operation that are there when the request is sent. */
+const TIMEOUT_MS = 30_000
+/** Placeholders, replaced by an existing preset and operation when the request is sent. */
 const PRESET = '00000000-0000-7000-8000-000000000001'
 const OPERATION = '00000000-0000-7000-8000-000000000002'
 
-interface Gun {
-  shots: fc.Arbitrary<Shot>
-  spoiled: Shot[]
+interface Sources {
+  requests: fc.Arbitrary<GeneratedRequest>
+  spoiled: GeneratedRequest[]
 }
 
-/** Requests made from the OpenAPI document, most of them as it says, some spoiled: each has an answer that it documents. */
+/** Sends requests generated from the OpenAPI document, most of them valid, some spoiled: each gets a documented answer. */
 export async function fuzzRest(context: Context, running: Running, fleet: Simulator): Promise<Outcome> {
   const total = Math.round(context.options.amounts['fuzz-requests'])
   const document = (await running.client.send('GET', '/documentation/json')).body as OpenApi
   const random = createRandom(context.seed)
-  const gun = load(document, context, fleet)
+  const sources = createSources(document, context, fleet)
   const seen = new Tally()
   const problems: string[] = []
   fleet.miners[0]?.fault('http500')
   fleet.miners[1]?.fault('hang')
   for (let sent = 0; sent < total && problems.length < 20; sent += BATCH) {
-    context.say(`REST: ${sent} of ${total} requests`)
+    context.progress(`REST: ${sent} of ${total} requests`)
     const fill = await refresh(context, running, fleet, sent)
-    const shots = pickShots(gun, random, context.seed + sent, Math.min(BATCH, total - sent))
-    const work = shots.map((shot) => fill(shot))
-    await Promise.all(Array.from({ length: AT_ONCE }, () => empty(work, context, running, seen, problems)))
+    const requests = pickRequests(sources, random, context.seed + sent, Math.min(BATCH, total - sent))
+    const work = requests.map((request) => fill(request))
+    await Promise.all(Array.from({ length: AT_ONCE }, () => sendAll(work, context, running, seen, problems)))
     drainLog(context, running)
   }
   for (const miner of fleet.miners) miner.clearFaults()
   return { done: `REST: ${seen.total} requests, ${seen}`, problems }
 }
 
-function load(document: OpenApi, { watch, seed }: Context, fleet: Simulator): Gun {
+function createSources(document: OpenApi, { watch, seed }: Context, fleet: Simulator): Sources {
   const macs = fleet.miners.map(({ mac }) => mac)
   const words = {
     mac: [...macs, ...macs.map((mac) => mac.toUpperCase().replaceAll(':', '-')), 'aa:bb:cc:dd:ee:01'],
@@ -58,15 +58,15 @@ function load(document: OpenApi, { watch, seed }: Context, fleet: Simulator): Gu
   const arbitrary = createArbitrary(document, words)
   const operations = operationsOf(document)
   const sample = (schema: Schema, name?: string) => fc.sample(arbitrary(schema, name), { seed, numRuns: 1 })[0]
-  return { shots: createShots(operations, arbitrary), spoiled: spoilAll(document, operations, sample) }
+  return { requests: createRequests(operations, arbitrary), spoiled: spoilBodies(document, operations, sample) }
 }
 
-/** A valid body of each operation, spoiled in every way. */
-function spoilAll(
+/** Spoils a valid body of each operation in every way. */
+function spoilBodies(
   document: OpenApi,
   operations: Operation[],
   sample: (schema: Schema, name?: string) => unknown
-): Shot[] {
+): GeneratedRequest[] {
   const spoil = createSpoiler(document, sample)
   return operations.flatMap((operation) => {
     const { body, parameters } = operation
@@ -80,7 +80,7 @@ function spoilAll(
   })
 }
 
-/** The same body with each field in turn nested deeper than anybody's stack. */
+/** Replaces each field of a body in turn by a value that is nested too deeply for a recursive parser. */
 function deepen(body: unknown): string[] {
   const fields = Object.entries(body as object).map(([name, value]) => `"${name}":${JSON.stringify(value)}`)
   const deep = [3000, 100_000].flatMap((depth) => [
@@ -92,12 +92,12 @@ function deepen(body: unknown): string[] {
   )
 }
 
-function pickShots({ shots, spoiled }: Gun, random: Random, seed: number, count: number): Shot[] {
-  const made = fc.sample(shots, { seed, numRuns: count })
-  return made.map((shot) => (spoiled.length > 0 && random.chance(SPOILED_SHARE) ? random.pick(spoiled) : shot))
+function pickRequests({ requests, spoiled }: Sources, random: Random, seed: number, count: number): GeneratedRequest[] {
+  const made = fc.sample(requests, { seed, numRuns: count })
+  return made.map((request) => (spoiled.length > 0 && random.chance(SPOILED_SHARE) ? random.pick(spoiled) : request))
 }
 
-/** Puts back what the requests before have taken away. @returns what gives a shot the names of what is there now */
+/** Restores what earlier requests removed. @returns a function that fills in the existing preset and operation */
 async function refresh({ watch }: Context, { client }: Running, fleet: Simulator, round: number) {
   const macs = fleet.miners.map(({ mac }) => mac)
   const stratumPassword = watch.plant(`round-${round}`)
@@ -108,31 +108,41 @@ async function refresh({ watch }: Context, { client }: Running, fleet: Simulator
   const preset = (await idOf('/presets', { name: `fuzz ${round}`, configuration })).data?.uuid ?? PRESET
   const operation = (await idOf('/devices/bulk', { macs, action: 'identify' })).data?.id ?? OPERATION
   const fill = (text: string) => text.replaceAll(PRESET, preset).replaceAll(OPERATION, operation)
-  return (shot: Shot): Shot => ({ ...shot, path: fill(shot.path), body: shot.body && fill(shot.body) })
+  return (request: GeneratedRequest): GeneratedRequest => ({
+    ...request,
+    path: fill(request.path),
+    body: request.body && fill(request.body)
+  })
 }
 
-async function empty(work: Shot[], { watch }: Context, { client }: Running, seen: Tally, problems: string[]) {
-  for (let shot = work.pop(); shot; shot = work.pop()) {
-    const { operation, path, body = '' } = shot
-    const told = `${operation.method} ${path.slice(0, 300)} ${body.slice(0, 300)}`
+async function sendAll(
+  work: GeneratedRequest[],
+  { watch }: Context,
+  { client }: Running,
+  seen: Tally,
+  problems: string[]
+) {
+  for (let request = work.pop(); request; request = work.pop()) {
+    const { operation, path, body = '' } = request
+    const sent = `${operation.method} ${path.slice(0, 300)} ${body.slice(0, 300)}`
     try {
-      const { status, text } = await fire(client.url, shot, PATIENCE_MS)
+      const { status, text } = await sendRequest(client.url, request, TIMEOUT_MS)
       seen.add(status)
-      watch.look('answers', told, text)
-      const problem = judge(operation, status, text)
-      if (problem) problems.push(`${problem}: ${told} ${status} ${text.slice(0, 300)}`)
+      watch.search('answers', sent, text)
+      const problem = findProblem(operation, status, text)
+      if (problem) problems.push(`${problem}: ${sent} ${status} ${text.slice(0, 300)}`)
     } catch (error) {
-      problems.push(`no answer (${String(error)}): ${told}`)
+      problems.push(`no answer (${String(error)}): ${sent}`)
     }
   }
 }
 
-/** Failures that the backend passes on, or that its client is told to wait for; anything else is its own. */
+/** Failures that the backend only passes on, or after which the client should retry. */
 const PASSED_ON = /^(MINER_|NOT_A_MINER|DISCOVERY_|PROMETHEUS_|POLL_ABORTED)/
 
-function judge({ responses }: Operation, status: number, text: string): string | null {
+function findProblem({ responses }: Operation, status: number, text: string): string | null {
   if (!responses[status]) return 'not documented'
   if (status < 500) return null
   const { code } = JSON.parse(text) as { code: string }
-  return PASSED_ON.test(code) ? null : 'a failure that nobody provoked'
+  return PASSED_ON.test(code) ? null : 'an unexpected failure'
 }

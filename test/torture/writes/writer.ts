@@ -1,11 +1,11 @@
 import { isAcknowledged, type Answer, type Client } from '../client.ts'
 import { sleep, type Tally } from '../part.ts'
 import type { Random } from '../random.ts'
-import type { SecretWatch } from '../secret-watch.ts'
+import type { SecretScanner } from '../measures/secret-scanner.ts'
 import { isRefused, type DeviceState, type Model, type PresetState } from './model.ts'
 
 const MOST_PRESETS = 12
-// Fewer names than presets that are wanted, so that writers meet at them.
+// Fewer names than presets, so that writers compete for names.
 const NAMES = Array.from({ length: 60 }, (_, i) => `Preset ${i}`)
 const LONGEST_TYPE = 256
 const AFTER_FAILURE_MS = 50
@@ -13,16 +13,16 @@ const AFTER_FAILURE_MS = 50
 export interface WriterParts {
   model: Model
   random: Random
-  watch: SecretWatch
-  /** Devices that this writer alone changes. */
+  watch: SecretScanner
+  /** Devices that only this writer changes. */
   macs: readonly string[]
-  /** Devices for operations, which several writers may choose at once. */
+  /** Devices for operations, shared by all writers. */
   bulkMacs: readonly string[]
   /** Statuses and codes of all answers. */
   seen: Tally
 }
 
-/** Makes one change at a time to presets and devices of its own, chosen at random, and keeps the model true. */
+/** Makes random changes, one at a time, to its own presets and devices, and keeps the model up to date. */
 export class Writer {
   readonly parts: WriterParts
   #presets = new Set<string>()
@@ -32,12 +32,12 @@ export class Writer {
     this.parts = parts
   }
 
-  /** Makes these presets its own, which nobody else changes. */
-  adopt(uuids: readonly string[]): void {
+  /** Assigns presets that only this writer changes. */
+  ownPresets(uuids: readonly string[]): void {
     this.#presets = new Set(uuids)
   }
 
-  /** Writes until told otherwise, or until an answer fails to come. */
+  /** Writes until `isOver`, or until an answer is missing. */
   async run(client: Client, isOver: () => boolean): Promise<void> {
     while (!isOver()) {
       const { status } = await this.#writeSomething(client)
@@ -49,7 +49,7 @@ export class Writer {
   #writeSomething(client: Client): Promise<Answer> {
     const { random } = this.parts
     const roll = random.unit()
-    for (const uuid of this.#presets) if (!this.#isThere(uuid)) this.#presets.delete(uuid)
+    for (const uuid of this.#presets) if (!this.#exists(uuid)) this.#presets.delete(uuid)
     if (this.#presets.size === 0 || (roll < 0.2 && this.#presets.size < MOST_PRESETS)) return this.#createPreset(client)
     if (roll < 0.4) return this.#changePreset(client, random.pick([...this.#presets]))
     if (roll < 0.5) return this.#deletePreset(client, random.pick([...this.#presets]))
@@ -57,7 +57,7 @@ export class Writer {
     return this.#writeDevice(client, random.pick(this.parts.macs))
   }
 
-  #isThere = (uuid: string) => (this.parts.model.presets.get(uuid)?.at(-1) ?? null) !== null
+  #exists = (uuid: string) => (this.parts.model.presets.get(uuid)?.at(-1) ?? null) !== null
 
   async #send(client: Client, method: string, path: string, body?: unknown): Promise<Answer> {
     const answer = await client.send(method, path, body)
@@ -129,7 +129,7 @@ export class Writer {
     const known = model.presetUuids
     const presetUuid = known.length > 0 && random.chance(0.7) ? random.pick(known) : null
     const type = `${this.#nonce++} `.repeat(100).slice(0, random.between(20, LONGEST_TYPE))
-    // Often both, so that one without the other would be seen; always where it is not known what the other one is.
+    // Usually both fields, so that a partial write is noticed; always both when the present state is uncertain.
     const isCertain = model.devices.get(mac)?.length === 1
     const edits = !isCertain || random.chance(0.7) ? { type, presetUuid } : { type }
     const wanted = { ...before, ...edits }
@@ -147,24 +147,24 @@ export class Writer {
     return answer
   }
 
-  /** Imprints all its devices that are certainly not there, in one request. */
+  /** Imprints all its devices that are certainly not imprinted, in one request. */
   async #imprint(client: Client): Promise<Answer> {
     const { model, macs, ...rest } = { ...this.parts }
     const isCertain = (mac: string) => (model.devices.get(mac) ?? [null]).every((state) => state === null)
-    const away = macs.filter(isCertain)
-    const wanted = away.length > 0 ? away : [rest.random.pick(macs)]
+    const absent = macs.filter(isCertain)
+    const wanted = absent.length > 0 ? absent : [rest.random.pick(macs)]
     const fresh = new Map(wanted.map((mac): [string, DeviceState] => [mac, { type: '', presetUuid: null }]))
     for (const [mac, state] of fresh) model.attempt(model.devices, mac, state)
-    if (away.length > 0) model.groups.add(away)
+    if (absent.length > 0) model.groups.add(absent)
     const answer = await this.#send(client, 'PUT', '/devices/imprint', { macs: wanted })
     for (const [mac, state] of fresh) model.settle(model.devices, mac, state, answer)
-    if (isAcknowledged(answer)) this.#learn(wanted, answer)
-    if (isAcknowledged(answer) || isRefused(answer)) model.groups.delete(away)
+    if (isAcknowledged(answer)) this.#applyAnswer(wanted, answer)
+    if (isAcknowledged(answer) || isRefused(answer)) model.groups.delete(absent)
     return answer
   }
 
-  /** What a device is called is told by the answer. One that discovery does not know is left out of it. */
-  #learn(macs: readonly string[], answer: Answer): void {
+  /** Takes the device types from the answer. A device unknown to discovery is missing there. */
+  #applyAnswer(macs: readonly string[], answer: Answer): void {
     const { data } = answer.body as { data: ({ mac: string } & DeviceState)[] }
     for (const mac of macs) {
       const device = data.find((one) => one.mac === mac)
