@@ -1,7 +1,7 @@
 import type { Discovered } from '../../schemas/device.ts'
 import { IdentityUnknownError } from '../../src/errors/requests.ts'
 import { parseAddress } from '../../src/network.ts'
-import type { ArpTable } from './arp.ts'
+import type { ArpTable } from './embedded/arp.ts'
 import type { Found, Sighting } from './types.ts'
 
 export interface Identified {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import PQueue from 'p-queue'
-import { judge } from './judge.ts'
+import { judge } from './diff.ts'
 import type { DashboardModel } from './render.ts'
 import type { Target } from './target.ts'
 

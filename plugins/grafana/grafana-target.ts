@@ -1,8 +1,8 @@
 import { GrafanaRefusedError } from '../../src/errors/services.ts'
 import type { PublicDashboard } from '../../schemas/dashboard.ts'
 import type { Api, Stored } from './api.ts'
-import { judge } from './judge.ts'
-import type { Notes } from './notes.ts'
+import { judge } from './diff.ts'
+import type { Notes } from './persisted-state.ts'
 import type { DashboardModel, Wanted } from './render.ts'
 import type { Target } from './target.ts'
 

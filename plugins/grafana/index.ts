@@ -8,12 +8,12 @@ import { createFileTarget } from './file-target.ts'
 import { createGrafanaTarget } from './grafana-target.ts'
 import { addGrafanaMetrics } from './metrics.ts'
 import { uidOf } from './names.ts'
-import { createNotes, type Notes } from './notes.ts'
+import { createNotes, type Notes } from './persisted-state.ts'
 import { createReconciler, type Timing } from './reconciler.ts'
 import { createRenderer, type Template } from './render.ts'
-import { createState } from './state.ts'
+import { createState } from './observed.ts'
 import type { Target } from './target.ts'
-import { createWishes } from './wishes.ts'
+import { createWishes } from './desired.ts'
 
 export interface GrafanaOptions extends Partial<Timing> {
   templates?: { device: Template; overview: Template }

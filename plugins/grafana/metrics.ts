@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { Reconciler } from './reconciler.ts'
-import type { DashboardState } from './state.ts'
+import type { DashboardState } from './observed.ts'
 
 /** Puts the families about Grafana into `registry`; they are there only while the integration is on. */
 export function addGrafanaMetrics(

@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Notes } from './notes.ts'
+import type { Notes } from './persisted-state.ts'
 import { runRound, type Outcome } from './round.ts'
 import type { Wanted } from './render.ts'
-import type { DashboardState } from './state.ts'
+import type { DashboardState } from './observed.ts'
 import type { Target } from './target.ts'
 
 export interface Timing {

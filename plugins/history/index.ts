@@ -11,7 +11,7 @@ import {
 import { deviceQuery, FLEET_QUERIES } from './metrics.ts'
 import { createPrometheus } from './prometheus.ts'
 import { DEVICE_NAMES, FLEET, FLEET_NAMES, startRecording, type HistoryOptions } from './recording.ts'
-import { toSpan, type Span } from './span.ts'
+import { toSpan, type Span } from './time-range.ts'
 
 export type { HistoryOptions } from './recording.ts'
 

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici'
 import { PrometheusFailedError, PrometheusTimeoutError } from '../../src/errors/services.ts'
-import type { Span } from './span.ts'
+import type { Span } from './time-range.ts'
 
 const CONNECTIONS = 8
 /** 1,500 points have 60 KB. */

@@ -3,7 +3,7 @@ import { isStoreFailure } from '../../src/errors/store-failure.ts'
 import { DEVICE_METRICS, FLEET_METRICS, type FleetMetric } from '../../schemas/history.ts'
 import type { Telemetry } from '../../schemas/telemetry.ts'
 import { DEVICE_SOURCES, efficiency } from './metrics.ts'
-import { createRing, type Ring } from './ring.ts'
+import { createRing, type Ring } from './embedded-store.ts'
 
 /** How often the fleet is summed up and chunks are written, and what time it is. */
 export interface HistoryOptions {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import t from 'tap'
-import { parseArpTable } from '../../../plugins/discovery/arp.ts'
+import { parseArpTable } from '../../../plugins/discovery/embedded/arp.ts'
 import { arpTable, directoryWith, discoveryApp, mac } from './helper.ts'
 
 t.test('P28 lines of the ARP table that are garbage do not lose the others', async (t) => {

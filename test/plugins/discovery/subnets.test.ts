@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { NetworkInterfaceInfo } from 'node:os'
-import { ownSubnets } from '../../../plugins/discovery/subnets.ts'
+import { ownSubnets } from '../../../plugins/discovery/embedded/subnets.ts'
 import { hostsOf } from '../../../src/targets.ts'
 
 const own = (address: string, netmask: string, internal = false): NetworkInterfaceInfo => ({

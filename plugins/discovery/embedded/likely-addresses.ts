@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { parseAddress, parseNetworks } from '../../src/network.ts'
+import { parseAddress, parseNetworks } from '../../../src/network.ts'
 import type { Arp } from './arp.ts'
 import type { Prober } from './probe.ts'
 import { usableAddress } from './sources.ts'
-import type { Candidate, Found, Source } from './types.ts'
+import type { Candidate, Found, Source } from '../types.ts'
 
 /**
  * Lists where a MAC is most likely to be: the addresses that the ARP table has for it, then the one where it was last

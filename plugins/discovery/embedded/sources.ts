@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
-import { parseAddress, type Address, type Networks } from '../../src/network.ts'
-import { hostsOf, type Target } from '../../src/targets.ts'
+import { parseAddress, type Address, type Networks } from '../../../src/network.ts'
+import { hostsOf, type Target } from '../../../src/targets.ts'
 import type { Arp } from './arp.ts'
 import { browse, type MdnsOptions } from './mdns.ts'
-import type { Log, Offer } from './types.ts'
+import type { Log, Offer } from '../types.ts'
 
 /** One way to learn where miners may be. It offers each place as soon as it knows it. */
 export interface SearchSource {

@@ -1,14 +1,14 @@
 import { networkInterfaces } from 'node:os'
 import type { FastifyInstance } from 'fastify'
-import { parseNetworks } from '../../src/network.ts'
-import { parseTargets, type Target } from '../../src/targets.ts'
+import { parseNetworks } from '../../../src/network.ts'
+import { parseTargets, type Target } from '../../../src/targets.ts'
 import type { Arp } from './arp.ts'
 import type { MdnsOptions } from './mdns.ts'
 import type { Prober } from './probe.ts'
 import { search } from './search.ts'
 import { arpSource, hostSource, mdnsSource, sweepSource, type SearchSource } from './sources.ts'
 import { ownSubnets, privateAddresses, type Interfaces } from './subnets.ts'
-import type { Finder } from './types.ts'
+import type { Finder } from '../types.ts'
 
 export interface EmbeddedOptions {
   /** Default: on every interface with a private address */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createRing, type ChunkStore } from '../../../plugins/history/ring.ts'
+import { createRing, type ChunkStore } from '../../../plugins/history/embedded-store.ts'
 
 const START = Date.UTC(2026, 8, 23, 12, 0)
 const MINUTE = 60_000

@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 import ipaddr from 'ipaddr.js'
-import { parseTargets, type Target } from '../../src/targets.ts'
+import { parseTargets, type Target } from '../../../src/targets.ts'
 
 export type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
 

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici'
-import type { DiscoverQuery, DiscoveredQuery } from '../../schemas/discovery.ts'
-import { DiscoveryFailedError, DiscoveryTimeoutError } from '../../src/errors/services.ts'
+import type { DiscoverQuery, DiscoveredQuery } from '../../../schemas/discovery.ts'
+import { DiscoveryFailedError, DiscoveryTimeoutError } from '../../../src/errors/services.ts'
 
 export const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 

@@ -1,6 +1,6 @@
 import type { Prober } from './probe.ts'
 import type { SearchSource } from './sources.ts'
-import type { Found, Log, Offer, Source } from './types.ts'
+import type { Found, Log, Offer, Source } from '../types.ts'
 
 // The most telling source names a miner that several sources know.
 const WEIGHT: Record<Source, number> = { mdns: 2, arp: 1, sweep: 0, probe: 0, service: 0 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
-import type { Candidate, Found } from './types.ts'
+import type { Candidate, Found } from '../types.ts'
 
 export type Prober = ReturnType<typeof createProber>
 

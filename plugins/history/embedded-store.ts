@@ -1,5 +1,5 @@
-import { Chunk, HOUR_MS, MINUTE_MS, MINUTES } from './chunk.ts'
-import type { Span } from './span.ts'
+import { Chunk, HOUR_MS, MINUTE_MS, MINUTES } from './hour-record.ts'
+import type { Span } from './time-range.ts'
 
 const KEPT_HOURS = 24
 /** Records that are written at once: a fleet's as one batch would take the loop for itself. */

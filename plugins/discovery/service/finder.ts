@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import type { DiscoveredQuery } from '../../schemas/discovery.ts'
-import { normalizeMac } from '../../src/mac.ts'
-import { parseAddress, parseNetworks, type Networks } from '../../src/network.ts'
-import { stripSecrets } from '../../src/redact.ts'
-import type { ServiceClient } from './service-client.ts'
-import type { Finder, Found } from './types.ts'
+import type { DiscoveredQuery } from '../../../schemas/discovery.ts'
+import { normalizeMac } from '../../../src/mac.ts'
+import { parseAddress, parseNetworks, type Networks } from '../../../src/network.ts'
+import { stripSecrets } from '../../../src/redact.ts'
+import type { ServiceClient } from './client.ts'
+import type { Finder, Found } from '../types.ts'
 
 export interface ServiceFinder extends Finder {
   /** Asks for a search for one MAC. */

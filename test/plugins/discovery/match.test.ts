@@ -1,5 +1,5 @@
 import t from 'tap'
-import { matchDiscovered } from '../../../plugins/discovery/query.ts'
+import { matchDiscovered } from '../../../plugins/discovery/match.ts'
 import type { DiscoveredQuery } from '../../../schemas/discovery.ts'
 
 const row = (mac: string, ip: string, hostname: unknown, lastSeen = '2026-01-01T00:00:00.000Z') => ({

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { normalizeMac } from '../../src/mac.ts'
-import { parseAddress } from '../../src/network.ts'
-import type { Log } from './types.ts'
+import { normalizeMac } from '../../../src/mac.ts'
+import { parseAddress } from '../../../src/network.ts'
+import type { Log } from '../types.ts'
 
 /** MAC addresses by IP address. */
 export type ArpTable = ReadonlyMap<string, string>
