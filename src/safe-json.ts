@@ -8,12 +8,14 @@ export class JsonDepthError extends Error {
 /**
  * Parses JSON from outside. Keys that would change a prototype (`__proto__`, `constructor.prototype`) are removed, and
  * nothing deeper than `maxDepth` levels is returned, so that code which walks the value recursively cannot run out of stack.
+ * `Infinity` permits any depth, for a caller that checks the parts itself.
  * @throws {SyntaxError} the text is not JSON. Its message may quote the text, so do not pass it on
  * @throws {JsonDepthError}
  */
 export function parseSafeJson(text: string, maxDepth: number): unknown {
   const value: unknown = parse(text, { protoAction: 'remove', constructorAction: 'remove' })
-  if (isDeeper(value, maxDepth)) throw new JsonDepthError(`it nests deeper than ${maxDepth} levels`)
+  if (maxDepth !== Infinity && isDeeper(value, maxDepth))
+    throw new JsonDepthError(`it nests deeper than ${maxDepth} levels`)
   return value
 }
 

@@ -5,24 +5,24 @@ import { ClosingError } from '../../src/errors/limits.ts'
 import { normalizeMac } from '../../src/mac.ts'
 import { parseAddress } from '../../src/network.ts'
 import { createArp } from './embedded/arp.ts'
-import { createEmbedded, type EmbeddedOptions } from './embedded/finder.ts'
-import { createLocator } from './locate.ts'
-import { createLook } from './searches.ts'
+import { createEmbeddedFinder, type EmbeddedOptions } from './embedded/finder.ts'
 import { createProber } from './embedded/probe.ts'
-import { createServiceClient } from './service/client.ts'
-import { createService } from './service/finder.ts'
+import { createLocator } from './locate.ts'
+import { createSearches } from './searches.ts'
+import { createDiscoveryServiceClient } from './service/client.ts'
+import { createServiceFinder } from './service/finder.ts'
 
 const LOCATE_INTERVAL_MS = 30_000
 const ARP_CACHE_MS = 3000
 
 export interface DiscoveryOptions extends EmbeddedOptions {
-  /** Shortest time between two whole searches that `locate` starts, ms. Default: 30,000 */
+  /** Shortest time between two full searches that `locate` starts, ms. Default: 30,000 */
   locateIntervalMs?: number
-  /** How long `macOf` may answer from the ARP table that it read last, ms. Default: 3000 */
+  /** How long `macOf` uses the ARP table that it read last, ms. Default: 3000 */
   arpCacheMs?: number
 }
 
-/** Puts discovery together from its parts. */
+/** Creates discovery: the external service if `DISCOVERY_SERVICE_HOST` is set, else the embedded finder. */
 export function createDiscovery(app: FastifyInstance, options: DiscoveryOptions) {
   const { config, log } = app
   const { locateIntervalMs = LOCATE_INTERVAL_MS, arpCacheMs = ARP_CACHE_MS } = options
@@ -31,20 +31,20 @@ export function createDiscovery(app: FastifyInstance, options: DiscoveryOptions)
   const arp = createArp({ file: config.ARP_TABLE_FILE, cacheMs: arpCacheMs, log })
   const prober = createProber(app, closing)
   const client = config.DISCOVERY_SERVICE_HOST
-    ? createServiceClient(config.DISCOVERY_SERVICE_HOST, config.DISCOVERY_SERVICE_TIMEOUT_MS)
+    ? createDiscoveryServiceClient(config.DISCOVERY_SERVICE_HOST, config.DISCOVERY_SERVICE_TIMEOUT_MS)
     : null
-  const service = client && createService(app, client)
-  const finder = service ?? createEmbedded(app, { arp, prober, closing }, options)
-  const look = createLook(app, { arp, prober, finder, service, closing })
+  const service = client && createServiceFinder(app, client)
+  const finder = service ?? createEmbeddedFinder(app, { arp, prober, closing }, options)
+  const searches = createSearches(app, { arp, prober, finder, service, closing })
 
   async function discover({ ip, mac: text }: DiscoverQuery): Promise<Discovered[]> {
     const mac = normalizeMac(text)
-    if (mac === null) return text ? [] : ip ? look.at(ip, null) : look.everywhere()
-    const rows = await (ip ? look.at(ip, mac) : look.withMac(mac))
+    if (mac === null) return text ? [] : ip ? searches.at(ip, null) : searches.everywhere()
+    const rows = await (ip ? searches.at(ip, mac) : searches.withMac(mac))
     return rows.filter((row) => row.mac === mac)
   }
 
-  /** Whoever waits for a search that is broken off is told so, instead of that there are no miners. */
+  /** Rejects when the backend closes, so that an aborted search does not look like one without results. */
   function untilClosing<T>(work: Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const stop = () => reject(new ClosingError())
@@ -56,37 +56,38 @@ export function createDiscovery(app: FastifyInstance, options: DiscoveryOptions)
 
   return {
     /**
-     * Looks for miners now: at `ip`, for `mac`, for `mac` at `ip`, or everywhere. Concurrent searches everywhere are one.
-     * @throws {InvalidAddressError | AddressNotAllowedError} `ip` is not where a miner may be
-     * @throws {IdentityUnknownError} the miner at `ip` does not tell its MAC, and nothing else does
-     * @throws {DiscoveryFailedError | DiscoveryTimeoutError} the external service, where there is one
-     * @throws {ClosingError} the backend stops
+     * Searches for miners now: at `ip`, for `mac`, for `mac` at `ip`, or everywhere. Concurrent full searches are one.
+     * @throws {InvalidAddressError | AddressNotAllowedError} no miner may have the address `ip`
+     * @throws {IdentityUnknownError} neither the miner at `ip` nor anything else tells its MAC
+     * @throws {DiscoveryFailedError | DiscoveryTimeoutError} the external service failed
+     * @throws {ClosingError} the backend is closing
      */
     discover: (query: DiscoverQuery): Promise<Discovered[]> => untilClosing(discover(query)),
 
     /**
-     * The miners that were ever found and match the query (see `matchDiscovered`).
-     * @throws {DiscoveryFailedError | DiscoveryTimeoutError} the external service, where there is one
+     * Lists the miners that were found before and match the query (see `matchDiscovered`).
+     * @throws {DiscoveryFailedError | DiscoveryTimeoutError} the external service failed
+     * @throws {ClosingError} the backend is closing
      */
-    discovered: (query: DiscoveredQuery): Promise<Discovered[]> => untilClosing(look.remembered(query)),
+    discovered: (query: DiscoveredQuery): Promise<Discovered[]> => untilClosing(searches.remembered(query)),
 
-    /** Where the miner with this MAC is now: asked, not remembered. Null when it is not found; never throws. */
-    locate: createLocator({ ...look, intervalMs: locateIntervalMs, closing, log }),
+    /** Finds the current address of a MAC by asking miners. Null if it is not found. Never rejects. */
+    locate: createLocator({ ...searches, intervalMs: locateIntervalMs, closing, log }),
 
-    /** The MAC that the ARP table has for an address (`a.b.c.d`, a port is ignored); null when it has none. */
+    /** The MAC of an address (`a.b.c.d`, a port is ignored) in the ARP table; null if it has none. */
     async macOf(ip: string): Promise<string | null> {
       const host = parseAddress(ip)?.host
       return host === undefined ? null : arp.macOf(host)
     },
 
-    /** Breaks off what is under way. Nothing is stored afterwards. */
+    /** Aborts all searches. Nothing is stored afterwards. */
     stop: (): void => stop.abort(),
 
-    /** Resolves when nothing is under way any more. */
+    /** Aborts all searches, and resolves when they have ended. */
     async close(): Promise<void> {
       stop.abort()
       await client?.close()
-      await look.settled()
+      await searches.settled()
     }
   }
 }

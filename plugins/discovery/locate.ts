@@ -4,19 +4,19 @@ import { normalizeMac } from '../../src/mac.ts'
 import type { Log } from './types.ts'
 
 interface LocatorParts {
-  /** Looks where the MAC is most likely to be. */
+  /** Looks for the MAC where it is most likely to be. */
   nearby(mac: string): Promise<Discovered | null>
-  /** Looks everywhere, or joins the search that does. */
+  /** Searches everywhere, or joins the search that is running. */
   everywhere(): Promise<Discovered[]>
-  /** Shortest time between the end of a whole search and the next one that is started from here, ms. */
+  /** Shortest time between the end of one full search and the start of the next, ms. */
   intervalMs: number
   closing: AbortSignal
   log: Log
 }
 
 /**
- * Makes `locate`: where is this MAC now? Whole searches are shared by all who wait, and kept apart by `intervalMs`, so a
- * dead fleet does not cause constant scanning. Never throws.
+ * Creates `locate`, which finds the current address of a MAC. All callers share one full search, and full searches are at
+ * least `intervalMs` apart, so that a dead fleet does not cause constant scanning. Never rejects.
  */
 export function createLocator({ nearby, everywhere, intervalMs, closing, log }: LocatorParts) {
   const inFlight = new Map<string, Promise<Discovered | null>>()
@@ -36,12 +36,12 @@ export function createLocator({ nearby, everywhere, intervalMs, closing, log }: 
 
   async function find(mac: string): Promise<Discovered | null> {
     try {
-      const close = await nearby(mac)
-      if (close !== null || closing.aborted) return close
+      const row = await nearby(mac)
+      if (row !== null || closing.aborted) return row
       nextSearch ??= searchWhenDue()
-      return (await nextSearch).find((row) => row.mac === mac) ?? null
+      return (await nextSearch).find((found) => found.mac === mac) ?? null
     } catch (err) {
-      if (!closing.aborted) log.warn({ err, mac }, 'discovery: a miner could not be looked for')
+      if (!closing.aborted) log.warn({ err, mac }, 'discovery: the search for a miner failed')
       return null
     }
   }

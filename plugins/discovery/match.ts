@@ -12,46 +12,46 @@ const COMPARE: Record<Partiality, Compare> = {
 }
 
 /**
- * Picks the rows that match: any fragment of a criterion, all criteria that are given; none given picks all. Case does
- * not matter, nor how a MAC is separated. An address finds only the miner that was last seen there.
+ * Filters rows. A row matches if each given criterion matches; a criterion matches if one of its fragments does. Case and the
+ * separators of a MAC are ignored. An address matches only the miner that was last seen there.
  */
 export function matchDiscovered(rows: Discovered[], query: DiscoveredQuery): Discovered[] {
-  const tests = [
+  const criteria = [
     criterion(query.macs, query.partialMacs, macForms),
     criterion(query.ips, query.partialIps, ipForms),
     criterion(query.hostnames, query.partialHostnames, hostnameForms)
   ]
   const candidates = query.ips ? lastSeenAtEach(rows) : rows
-  return candidates.filter((row) => tests.every((test) => test(row)))
+  return candidates.filter((row) => criteria.every((matches) => matches(row)))
 }
 
-/** How one property of a row may be written, and how a fragment of it is to be read. */
+/** The texts of a row that a criterion compares, and how to normalize a fragment of the query. */
 interface Forms {
   of(row: Discovered, partiality: Partiality): string[]
-  read(fragment: string): string
+  normalize(fragment: string): string
 }
 
 const macForms: Forms = {
   of: (row) => [row.mac, row.mac.replaceAll(':', '')],
-  read: (fragment) => fragment.toLowerCase().replaceAll('-', ':').replaceAll('.', '')
+  normalize: (fragment) => fragment.toLowerCase().replaceAll('-', ':').replaceAll('.', '')
 }
 
 const ipForms: Forms = {
-  // An address "ends with .20" whatever port follows.
+  // An address ends with `.20` with or without a port behind it.
   of: ({ ip }, partiality) => (partiality === 'left' ? [ip, parseAddress(ip)?.host ?? ip] : [ip]),
-  read: (fragment) => parseAddress(fragment)?.text ?? fragment
+  normalize: (fragment) => parseAddress(fragment)?.text ?? fragment
 }
 
 const hostnameForms: Forms = {
   of: (row) => (typeof row.info['hostname'] === 'string' ? [row.info['hostname'].toLowerCase()] : []),
-  read: (fragment) => fragment.toLowerCase()
+  normalize: (fragment) => fragment.toLowerCase()
 }
 
 function criterion(list: string | undefined, partiality: Partiality = 'both', forms: Forms) {
   if (!list) return () => true
   const fragments = list
     .split(',')
-    .map((fragment) => forms.read(fragment.trim()))
+    .map((fragment) => forms.normalize(fragment.trim()))
     .filter((fragment) => fragment !== '')
   const compare = COMPARE[partiality]
   return (row: Discovered) =>

@@ -3,67 +3,67 @@ import { isStoreFailure } from '../../src/errors/store-failure.ts'
 import type { Discovered } from '../../schemas/device.ts'
 import type { DiscoveredQuery } from '../../schemas/discovery.ts'
 import type { Arp } from './embedded/arp.ts'
-import { identify, settleAt, type Identified } from './identify.ts'
-import { createNearby } from './embedded/likely-addresses.ts'
+import { createLikelyAddresses } from './embedded/likely-addresses.ts'
 import type { Prober } from './embedded/probe.ts'
+import { identify, identifyAt, type Identification } from './identify.ts'
 import { matchDiscovered } from './match.ts'
-import { record, recordMemory, toRow } from './rows.ts'
+import { storeFound, storeRemembered, toRow } from './rows.ts'
 import type { ServiceFinder } from './service/finder.ts'
-import type { Finder, Found, Sighting } from './types.ts'
+import type { Finder, FoundMiner, IdentifiedMiner } from './types.ts'
 
-interface LookParts {
+interface SearchParts {
   arp: Arp
   prober: Prober
   finder: Finder
-  /** The external service, where it is the one that finds. */
+  /** The external service; null while the embedded finder is in use. */
   service: ServiceFinder | null
   closing: AbortSignal
 }
 
-/** The ways to look for miners. Whatever is found is identified and stored before it is answered. */
-export function createLook(app: FastifyInstance, { arp, prober, finder, service, closing }: LookParts) {
+/** Creates the searches. Each identifies and stores the miners that it finds before it returns them. */
+export function createSearches(app: FastifyInstance, { arp, prober, finder, service, closing }: SearchParts) {
   const { axeos, db, log } = app
-  const placesNear = createNearby(app, { arp, prober })
-  let searching: Promise<Discovered[]> | null = null
+  const findLikely = createLikelyAddresses(app, { arp, prober })
+  let running: Promise<Discovered[]> | null = null
 
-  /** Reads the ARP table after the miners were asked, when the kernel has just learned their addresses. */
-  async function identifyAll(found: Found[]): Promise<Identified> {
-    const silent = found.some(({ mac }) => mac === null)
-    return identify(found, silent ? await arp.read() : new Map(), (mac) => db.discovered.get(mac))
+  /** Reads the ARP table after the miners have answered, when the kernel has just learned their addresses. */
+  async function identifyAll(found: FoundMiner[]): Promise<Identification> {
+    const needsArp = found.some(({ mac }) => mac === null)
+    return identify(found, needsArp ? await arp.read() : new Map(), (mac) => db.discovered.get(mac))
   }
 
-  const keep = async (seen: Sighting[]) => (closing.aborted ? [] : record(db, seen))
+  const store = async (miners: IdentifiedMiner[]) => (closing.aborted ? [] : storeFound(db, miners))
 
   async function search(): Promise<Discovered[]> {
     const startedAt = performance.now()
     log.info('discovery: search started')
     const { known, unknown } = await identifyAll(await finder.everywhere())
-    const rows = await keep(known)
+    const rows = await store(known)
     log.info({ found: rows.length, ms: Math.round(performance.now() - startedAt) }, 'discovery: search finished')
     const ips = unknown.map(({ address }) => address.text)
     if (ips.length > 0)
-      log.warn({ count: ips.length, some: ips.slice(0, 5) }, 'discovery: miners that nothing identifies are left out')
+      log.warn({ count: ips.length, some: ips.slice(0, 5) }, 'discovery: left out miners without a MAC')
     return rows
   }
 
-  /** Looks everywhere: starts a search, or joins the one that runs. */
+  /** Searches everywhere, or joins the search that is running. */
   function everywhere(): Promise<Discovered[]> {
-    searching ??= search().finally(() => {
-      searching = null
+    running ??= search().finally(() => {
+      running = null
     })
-    return searching
+    return running
   }
 
-  /** Looks where a MAC is most likely to be. */
+  /** Looks for a MAC at the addresses where it is most likely to be. */
   async function nearby(mac: string): Promise<Discovered | null> {
-    for await (const found of placesNear(mac)) {
+    for await (const found of findLikely(mac)) {
       const { known } = await identifyAll([found])
-      const rows = await keep(known).catch((error: unknown) => {
-        // Whoever follows a device to its new address can do without it being stored.
-        if (isStoreFailure(error)) return known.map((seen) => toRow(db, seen))
+      const rows = await store(known).catch((error: unknown) => {
+        // A caller that follows a device to its new address needs the row even if it cannot be stored.
+        if (isStoreFailure(error)) return known.map((miner) => toRow(db, miner))
         throw error
       })
-      const row = rows.find((seen) => seen.mac === mac)
+      const row = rows.find((stored) => stored.mac === mac)
       if (row) return row
     }
     return null
@@ -73,31 +73,33 @@ export function createLook(app: FastifyInstance, { arp, prober, finder, service,
     everywhere,
     nearby,
 
-    /** Looks at one address. `asked` is the MAC of a miner there that nothing else identifies. */
-    async at(ip: string, asked: string | null): Promise<Discovered[]> {
+    /** Asks one address. A miner there that nothing else identifies gets `expectedMac`. */
+    async at(ip: string, expectedMac: string | null): Promise<Discovered[]> {
       const address = axeos.address(ip)
-      return keep(settleAt(address.text, asked, await identifyAll(await finder.at(address, asked))))
+      const found = await finder.at(address, expectedMac)
+      return store(identifyAt(address.text, expectedMac, await identifyAll(found)))
     },
 
-    /** Looks for one MAC; the answer may hold others that were met on the way. */
+    /** Looks for one MAC. The result may contain other miners that were found on the way. */
     async withMac(mac: string): Promise<Discovered[]> {
-      if (service) return keep((await identifyAll(await service.withMac(mac))).known)
+      if (service) return store((await identifyAll(await service.withMac(mac))).known)
       const row = await nearby(mac)
       return row ? [row] : everywhere()
     },
 
-    /** What was found before: by the service, where there is one, else from here. */
+    /** Lists what was found before: by the service if there is one, else by this backend. */
     async remembered(query: DiscoveredQuery): Promise<Discovered[]> {
       if (!service) return matchDiscovered(db.discovered.list(), query)
       const { known } = await identifyAll(await service.discovered(query))
       const { macs = '', partialMacs } = query
-      // A question for exact MACs registers what it finds: it gets nothing else, whatever the service answers.
-      return matchDiscovered(await recordMemory(db, known), partialMacs === 'none' ? { macs, partialMacs } : {})
+      // Clients register what a query for exact MACs returns, so its filter is applied here as well.
+      const filter: DiscoveredQuery = partialMacs === 'none' ? { macs, partialMacs } : {}
+      return matchDiscovered(await storeRemembered(db, known), filter)
     },
 
-    /** Resolves when nothing is under way any more. */
+    /** Resolves when no search is running. */
     async settled(): Promise<void> {
-      await Promise.allSettled([searching, prober.onIdle()])
+      await Promise.allSettled([running, prober.onIdle()])
     }
   }
 }

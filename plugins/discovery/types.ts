@@ -3,33 +3,33 @@ import type { Address } from '../../src/network.ts'
 
 export type Log = FastifyBaseLogger
 
-/** How a miner became known; `probe` is an address that somebody asked for. */
+/** How an address became known. `probe` is an address that a client or the store named. */
 export type Source = 'mdns' | 'arp' | 'sweep' | 'probe' | 'service'
 
-/** A place where a miner may be. */
+/** An address where a miner may be. */
 export interface Candidate {
   readonly address: Address
   readonly source: Source
 }
 
-/** A miner that answered, and the MAC that its own answer tells, if it does. */
-export interface Found extends Candidate {
+/** A miner that answered. `mac` is the one in its own answer, null if it has none. */
+export interface FoundMiner extends Candidate {
   readonly mac: string | null
   readonly type: string
   readonly info: Record<string, unknown>
 }
 
-/** A miner whose identity is known, at the place where it was seen. */
-export interface Sighting extends Found {
+/** A miner whose MAC is known. */
+export interface IdentifiedMiner extends FoundMiner {
   readonly mac: string
 }
 
-/** How a source hands over a place to look at. */
-export type Offer = (address: Address, source: Source) => void
+/** Receives each address that a source finds. */
+export type OnCandidate = (address: Address, source: Source) => void
 
 /** A way to find miners: from this machine, or through an external service. */
 export interface Finder {
-  /** Looks at one address. `asked` is the MAC that is expected there. */
-  at(address: Address, asked: string | null): Promise<Found[]>
-  everywhere(): Promise<Found[]>
+  /** Asks one address. `expectedMac` is the MAC that the client expects there. */
+  at(address: Address, expectedMac: string | null): Promise<FoundMiner[]>
+  everywhere(): Promise<FoundMiner[]>
 }

@@ -1,12 +1,29 @@
-import { fingerprintOf, versionOf, type DashboardModel, type Wanted } from './render.ts'
+import type { DashboardModel, DesiredDashboard } from './render.ts'
+
+const VERSION_TAG = /^pluto-template-(\d{1,9})$/
+const FINGERPRINT_TAG = 'pluto-made-'
 
 /**
- * Says what a dashboard that is there has to become; null when it is right. One that this template and these values made
- * keeps what its users changed, and so does one of a newer template, which another Pluto made: at most its title is set.
+ * Compares a stored dashboard with the desired one. Users' changes are kept while the template and its values stay the
+ * same, and so is a dashboard of a newer template, which another Pluto created: only its title is corrected.
+ * @returns the model to save; null if nothing has to change
  */
-export function judge(wanted: Wanted, stored: DashboardModel | null): DashboardModel | null {
-  if (!stored) return wanted.render()
-  const isNewer = versionOf(stored.tags) > wanted.version
-  if (!isNewer && fingerprintOf(stored.tags) !== wanted.fingerprint) return wanted.render()
-  return stored.title === wanted.title ? null : { ...stored, title: wanted.title }
+export function diffDashboard(desired: DesiredDashboard, stored: DashboardModel | null): DashboardModel | null {
+  if (!stored) return desired.render()
+  const isNewer = templateVersionOf(stored.tags) > desired.version
+  if (!isNewer && fingerprintOf(stored.tags) !== desired.fingerprint) return desired.render()
+  return stored.title === desired.title ? null : { ...stored, title: desired.title }
+}
+
+/** The version of the template that a dashboard was rendered from; 0 if its tags have none. */
+export function templateVersionOf(tags: string[]): number {
+  const [version] = tags.flatMap((tag) => VERSION_TAG.exec(tag)?.[1] ?? [])
+  return Number(version ?? 0)
+}
+
+/** The tag that keeps the fingerprint of a dashboard in Grafana. */
+export const fingerprintTag = (fingerprint: string): string => FINGERPRINT_TAG + fingerprint
+
+function fingerprintOf(tags: string[]): string | undefined {
+  return tags.find((tag) => tag.startsWith(FINGERPRINT_TAG))?.slice(FINGERPRINT_TAG.length)
 }

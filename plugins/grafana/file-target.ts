@@ -1,15 +1,18 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import PQueue from 'p-queue'
-import { judge } from './diff.ts'
+import writeFileAtomic from 'write-file-atomic'
+import { hasCode } from '../../src/errors/code-of.ts'
+import { diffDashboard } from './diff.ts'
 import type { DashboardModel } from './render.ts'
-import type { Target } from './target.ts'
+import type { Target } from './round.ts'
 
 const CONCURRENCY = 8
 
 /**
- * Keeps dashboards as files that a Grafana loads by itself. A file is named by the uid alone, and is replaced as a whole:
- * Grafana never reads half of one.
+ * Creates a target that keeps dashboards as files, which a Grafana loads by itself. A file is named only by the uid. It is
+ * replaced atomically, so Grafana never reads a partial one. It is not synced: what a power failure loses is broken or
+ * missing at the next start, and then written again.
  */
 export function createFileTarget(directory: string): Target {
   const queue = new PQueue({ concurrency: CONCURRENCY })
@@ -19,11 +22,11 @@ export function createFileTarget(directory: string): Target {
   return {
     prepare: async () => void (await mkdir(root, { recursive: true })),
 
-    ensure: (wanted) =>
+    apply: (desired) =>
       queue.add(async () => {
-        const file = fileOf(wanted.uid)
-        const next = judge(wanted, await read(file))
-        if (next) await replace(file, `${JSON.stringify(next, null, 2)}\n`)
+        const file = fileOf(desired.uid)
+        const next = diffDashboard(desired, await read(file))
+        if (next) await writeFileAtomic(file, `${JSON.stringify(next, null, 2)}\n`, { fsync: false })
         return null
       }),
 
@@ -31,19 +34,13 @@ export function createFileTarget(directory: string): Target {
   }
 }
 
-/** What is in a file; null when there is none, or nothing that Pluto wrote. */
+/** Reads a dashboard from a file; null if the file does not exist or holds no dashboard of Pluto. */
 async function read(file: string): Promise<DashboardModel | null> {
   try {
     const model = JSON.parse(await readFile(file, 'utf8'))
     return Array.isArray(model?.tags) ? model : null
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    if (error instanceof SyntaxError || hasCode(error, 'ENOENT')) return null
     throw error
   }
-}
-
-async function replace(file: string, text: string): Promise<void> {
-  const draft = `${file}.tmp`
-  await writeFile(draft, text)
-  await rename(draft, file)
 }

@@ -1,36 +1,36 @@
 import { GrafanaRefusedError } from '../../src/errors/services.ts'
 import type { PublicDashboard } from '../../schemas/dashboard.ts'
-import type { Api, Stored } from './api.ts'
-import { judge } from './diff.ts'
-import type { Notes } from './persisted-state.ts'
-import type { DashboardModel, Wanted } from './render.ts'
-import type { Target } from './target.ts'
+import type { Api, StoredDashboard } from './api.ts'
+import { diffDashboard } from './diff.ts'
+import type { PersistedState } from './persisted-state.ts'
+import type { DashboardModel, DesiredDashboard } from './render.ts'
+import type { Target } from './round.ts'
 
 const ATTEMPTS = 3
 
 /**
- * Keeps dashboards in a Grafana, in a folder of their own until a user moves them. Where `publishing` is on, a dashboard
- * gets a public page once: what its users close or take away afterwards stays so.
+ * Creates a target that keeps dashboards in a Grafana, in their own folder until a user moves them. With `publishing`, each
+ * dashboard gets a public page once. A page that a user then closes or deletes stays so.
  */
-export function createGrafanaTarget(api: Api, notes: Notes, publishing: boolean): Target {
+export function createGrafanaTarget(api: Api, persisted: PersistedState, publishing: boolean): Target {
   let folder: string | null = null
 
-  /** @returns whether the dashboard was made anew */
-  async function keep(wanted: Wanted): Promise<boolean> {
+  /** @returns whether the dashboard was created */
+  async function save(desired: DesiredDashboard): Promise<boolean> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const stored = await api.readDashboard(wanted.uid)
-      const next = judge(wanted, stored?.model ?? null)
+      const stored = await api.readDashboard(desired.uid)
+      const next = diffDashboard(desired, stored?.model ?? null)
       if (!next || (await api.save(versioned(next, stored), stored ? stored.folderUid : folder))) return stored === null
     }
-    throw new GrafanaRefusedError(`save ${wanted.uid}`, 'somebody saves it all the time')
+    throw new GrafanaRefusedError(`save ${desired.uid}`, 'somebody else keeps saving it')
   }
 
-  async function open(uid: string, isNew: boolean): Promise<PublicDashboard | null> {
-    if (isNew) notes.setPublished(uid, false)
+  async function publish(uid: string, isNew: boolean): Promise<PublicDashboard | null> {
+    if (isNew) persisted.setPublished(uid, false)
     const page = await api.readPublic(uid)
-    if (notes.wasPublished(uid)) return page
+    if (persisted.wasPublished(uid)) return page
     const opened = page?.isEnabled ? page : page ? await api.enable(uid, page.uid) : await api.publish(uid)
-    notes.setPublished(uid, true)
+    persisted.setPublished(uid, true)
     return opened
   }
 
@@ -39,21 +39,21 @@ export function createGrafanaTarget(api: Api, notes: Notes, publishing: boolean)
       folder = await api.ensureFolder()
     },
 
-    async ensure(wanted) {
-      const isNew = await keep(wanted)
-      return publishing ? open(wanted.uid, isNew) : null
+    async apply(desired) {
+      const isNew = await save(desired)
+      return publishing ? publish(desired.uid, isNew) : null
     },
 
     async remove(uid) {
       const page = publishing ? await api.readPublic(uid) : null
       if (page) await api.unpublish(uid, page.uid)
       await api.remove(uid)
-      notes.setPublished(uid, false)
+      persisted.setPublished(uid, false)
     }
   }
 }
 
-/** A new dashboard has the version 0; what was read is saved under the version that was read. */
-function versioned(model: DashboardModel, stored: Stored | null): DashboardModel {
+/** Sets the id and version that Grafana checks before it saves: those that were read, or version 0 for a new dashboard. */
+function versioned(model: DashboardModel, stored: StoredDashboard | null): DashboardModel {
   return { ...model, id: stored?.model.id ?? null, version: stored?.model.version ?? 0 }
 }

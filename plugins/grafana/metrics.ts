@@ -1,17 +1,17 @@
 import { Gauge, type Registry } from 'prom-client'
+import type { ObservedState } from './observed.ts'
 import type { Reconciler } from './reconciler.ts'
-import type { DashboardState } from './observed.ts'
 
-/** Puts the families about Grafana into `registry`; they are there only while the integration is on. */
+/** Registers the metrics of the Grafana integration. They exist only while it is on. */
 export function addGrafanaMetrics(
   registry: Registry,
   reconciler: Pick<Reconciler, 'last'>,
-  state: Pick<DashboardState, 'count'>
+  observed: Pick<ObservedState, 'count'>
 ): void {
   const registers = [registry]
   new Gauge({
     name: 'pluto_grafana_up',
-    help: 'Whether dashboards could be brought to Grafana the last time.',
+    help: '1 when the last update of the dashboards reached Grafana.',
     registers,
     collect() {
       this.set(reconciler.last?.reached ? 1 : 0)
@@ -19,11 +19,11 @@ export function addGrafanaMetrics(
   })
   new Gauge({
     name: 'pluto_grafana_dashboards',
-    help: 'Dashboards that there are to be, by how far they are.',
+    help: 'Desired dashboards by state.',
     labelNames: ['state'],
     registers,
     collect() {
-      for (const [name, count] of Object.entries(state.count())) this.set({ state: name }, count)
+      for (const [name, count] of Object.entries(observed.count())) this.set({ state: name }, count)
     }
   })
 }

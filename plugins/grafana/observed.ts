@@ -1,58 +1,58 @@
 import type { Dashboard, PublicDashboard } from '../../schemas/dashboard.ts'
-import type { Wanted } from './render.ts'
+import type { DesiredDashboard } from './render.ts'
 
-type State = 'current' | 'pending' | 'failed'
+type Progress = 'current' | 'pending' | 'failed'
 
-interface Entry {
+interface ObservedDashboard {
   title: string
-  state: State
+  progress: Progress
   page: PublicDashboard | null
 }
 
-/** What is known of the dashboards that there are to be, by uid. It answers every question without asking Grafana. */
-export function createState(publicPath: string) {
-  const entries = new Map<string, Entry>()
+/** The state of the dashboards as it was last observed, by uid. Reading it sends no request to Grafana. */
+export function createObservedState(publicPath: string) {
+  const dashboards = new Map<string, ObservedDashboard>()
 
   const publicUrlOf = ({ accessToken }: PublicDashboard) =>
     `${publicPath}/public-dashboards/${encodeURIComponent(accessToken)}?orgId=1`
 
   return {
-    /** A dashboard is to be brought up to date. What is known of its public page stays; what failed counts so until it succeeds. */
-    expect({ uid, title }: Wanted): void {
-      const { page = null, state } = entries.get(uid) ?? {}
-      entries.set(uid, { title, state: state === 'failed' ? 'failed' : 'pending', page })
+    /** An update of a dashboard begins. Its public page is kept; one that failed counts as failed until it succeeds. */
+    begin({ uid, title }: DesiredDashboard): void {
+      const { page = null, progress } = dashboards.get(uid) ?? {}
+      dashboards.set(uid, { title, progress: progress === 'failed' ? 'failed' : 'pending', page })
     },
 
-    succeeded({ uid, title }: Wanted, page: PublicDashboard | null): void {
-      entries.set(uid, { title, state: 'current', page })
+    succeed({ uid, title }: DesiredDashboard, page: PublicDashboard | null): void {
+      dashboards.set(uid, { title, progress: 'current', page })
     },
 
-    failed(uid: string): void {
-      const entry = entries.get(uid)
-      if (entry) entry.state = 'failed'
+    fail(uid: string): void {
+      const dashboard = dashboards.get(uid)
+      if (dashboard) dashboard.progress = 'failed'
     },
 
-    forget: (uid: string): void => void entries.delete(uid),
+    forget: (uid: string): void => void dashboards.delete(uid),
 
-    count(): Record<State, number> {
+    count(): Record<Progress, number> {
       const counts = { current: 0, pending: 0, failed: 0 }
-      for (const { state } of entries.values()) counts[state]++
+      for (const { progress } of dashboards.values()) counts[progress]++
       return counts
     },
 
-    /** The published dashboards, in the order of their titles. */
+    /** Lists the published dashboards by title. */
     list(): Dashboard[] {
-      const published = [...entries].flatMap(([uid, { title, page }]) =>
+      const published = [...dashboards].flatMap(([uid, { title, page }]) =>
         page ? [{ name: title, uid, grafanaData: page, publicUrl: publicUrlOf(page) }] : []
       )
       return published.sort((a, b) => (a.name < b.name ? -1 : 1))
     },
 
-    /** The address of an open public page. */
+    /** The address of a public page; undefined unless the page is open. */
     publicUrl(uid: string): string | undefined {
-      const page = entries.get(uid)?.page
+      const page = dashboards.get(uid)?.page
       return page?.isEnabled ? publicUrlOf(page) : undefined
     }
   }
 }
-export type DashboardState = ReturnType<typeof createState>
+export type ObservedState = ReturnType<typeof createObservedState>

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 const PUBLISHED = 'grafana.published'
 const REMOVALS = 'grafana.removals'
 
-/** What has to be known about Grafana after a restart, and cannot be asked of it. */
-export function createNotes({ db }: Pick<FastifyInstance, 'db'>) {
+/** State that has to survive a restart because Grafana cannot be asked for it. */
+export function createPersistedState({ db }: Pick<FastifyInstance, 'db'>) {
   const read = (key: string) => new Set<string>(JSON.parse(db.meta.get(key) ?? '[]'))
   const published = read(PUBLISHED)
   const removals = read(REMOVALS)
@@ -14,7 +14,7 @@ export function createNotes({ db }: Pick<FastifyInstance, 'db'>) {
     db.commit(() => (db.isOpen ? [db.meta.put(key, JSON.stringify([...uids]))] : []))
 
   return {
-    /** Reads them again, after the store has been replaced. */
+    /** Reads the state again after the store was replaced. */
     reload(): void {
       for (const [key, uids] of [
         [PUBLISHED, published],
@@ -26,21 +26,22 @@ export function createNotes({ db }: Pick<FastifyInstance, 'db'>) {
       isChanged = false
     },
 
-    /** Dashboards whose removal Grafana has not confirmed yet. */
+    /** Dashboards that have to be removed. Grafana has not confirmed it yet. */
     removals: removals as ReadonlySet<string>,
 
-    async rememberRemoval(uid: string): Promise<void> {
+    async addRemoval(uid: string): Promise<void> {
       removals.add(uid)
       await write(REMOVALS, removals)
     },
 
-    async forgetRemoval(uid: string): Promise<void> {
+    async deleteRemoval(uid: string): Promise<void> {
       if (removals.delete(uid)) await write(REMOVALS, removals)
     },
 
-    /** Tells whether a dashboard was published before: when its page is closed now, somebody closed it. */
+    /** Whether a dashboard was published before. If its page is closed now, a user closed it. */
     wasPublished: (uid: string): boolean => published.has(uid),
 
+    /** Takes effect in memory; `flush` writes it. */
     setPublished(uid: string, value: boolean): void {
       if (published.has(uid) === value) return
       isChanged = true
@@ -48,7 +49,7 @@ export function createNotes({ db }: Pick<FastifyInstance, 'db'>) {
       else published.delete(uid)
     },
 
-    /** Writes down what `setPublished` was told. */
+    /** Writes the changes of `setPublished`. */
     async flush(): Promise<void> {
       if (!isChanged) return
       isChanged = false
@@ -56,4 +57,4 @@ export function createNotes({ db }: Pick<FastifyInstance, 'db'>) {
     }
   }
 }
-export type Notes = ReturnType<typeof createNotes>
+export type PersistedState = ReturnType<typeof createPersistedState>

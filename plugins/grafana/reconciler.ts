@@ -1,44 +1,35 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Notes } from './persisted-state.ts'
-import { runRound, type Outcome } from './round.ts'
-import type { Wanted } from './render.ts'
-import type { DashboardState } from './observed.ts'
-import type { Target } from './target.ts'
+import { backoffMs } from '../../src/backoff.ts'
+import { runRound, type RoundParts, type RoundResult } from './round.ts'
 
 export interface Timing {
-  /** How long changes are gathered before anything is done about them. */
-  gatherMs: number
-  /** Time between two looks at everything. */
+  /** How long changes are collected before a round starts. */
+  batchMs: number
+  /** Time between two full reconciliations. */
   reconcileMs: number
-  /** Pause after the first failure; it doubles with each further one. */
+  /** Pause after the first failure. It grows with each further one. */
   retryMs: number
 }
 
-export interface ReconcilerParts {
-  /** The dashboards that there are to be. */
+export interface ReconcilerParts extends RoundParts {
+  /** Lists the uids of all desired dashboards. */
   uids(): Iterable<string>
-  /** How a dashboard is to be; undefined when there is to be none. */
-  wanted(uid: string): Wanted | undefined
-  /** Where they are kept; what is under way ends with the signal. */
-  targetUntil(end: AbortSignal): Target
-  state: DashboardState
-  notes: Notes
   log: FastifyBaseLogger
   timing: Timing
 }
 
-/** Longest pause while nothing gets through: a single request then asks whether that has changed. */
-const LONGEST_OUTAGE_PAUSE_MS = 60_000
+/** Longest pause during an outage. Each attempt is a single request. */
+const MAX_OUTAGE_PAUSE_MS = 60_000
 
 /**
- * Makes the dashboards what they are to be: at the start, after changes, and all of them again from time to time. One round
- * at a time; what fails is tried again, for ever, at growing intervals.
+ * Creates the reconciler, which turns the observed dashboards into the desired ones: all at the start and every
+ * `reconcileMs`, single ones after changes. One round runs at a time. Failed dashboards are retried with a backoff, forever.
  */
-export function createReconciler({ uids, state, notes, log, timing, ...parts }: ReconcilerParts) {
+export function createReconciler({ uids, log, timing, ...parts }: ReconcilerParts) {
   const dirty = new Set<string>()
-  let last: Outcome | null = null
+  let last: RoundResult | null = null
   let failures = 0
-  let allAgainAt = 0
+  let fullRoundAt = 0
   let dueAt = Infinity
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -53,10 +44,10 @@ export function createReconciler({ uids, state, notes, log, timing, ...parts }: 
     timer = setTimeout(begin, delayMs)
   }
 
-  /** While nothing gets through, changes wait for the next attempt: one for each would make the pauses grow with them. */
-  function gather(): void {
+  /** During an outage, changes wait for the next attempt: one attempt per change would defeat the backoff. */
+  function scheduleBatch(): void {
     const isOutage = failures > 0 && last?.reached === false
-    if (!isOutage) schedule(timing.gatherMs)
+    if (!isOutage) schedule(timing.batchMs)
   }
 
   function begin(): void {
@@ -68,21 +59,21 @@ export function createReconciler({ uids, state, notes, log, timing, ...parts }: 
   }
 
   async function run(): Promise<void> {
-    if (performance.now() >= allAgainAt) {
-      allAgainAt = performance.now() + timing.reconcileMs
+    if (performance.now() >= fullRoundAt) {
+      fullRoundAt = performance.now() + timing.reconcileMs
       for (const uid of uids()) dirty.add(uid)
     }
     const taken = [...dirty]
     dirty.clear()
     end = new AbortController()
-    const outcome = await runRound(taken, { ...parts, state, notes, end })
-    for (const uid of outcome.unfinished) dirty.add(uid)
-    if (!closed) report(outcome)
-    last = outcome
+    const result = await runRound(taken, parts, end)
+    for (const uid of result.unfinished) dirty.add(uid)
+    if (!closed) report(result)
+    last = result
   }
 
-  /** Tells once that it went wrong, once for each further reason, and once that it is over. */
-  function report({ error, reached }: Outcome): void {
+  /** Logs each new reason of a failure once, and the recovery. */
+  function report({ error, reached }: RoundResult): void {
     failures = error ? failures + 1 : 0
     if (error && error.message !== last?.error?.message)
       log.warn({ err: error, reached }, 'dashboards are not up to date')
@@ -90,32 +81,31 @@ export function createReconciler({ uids, state, notes, log, timing, ...parts }: 
   }
 
   function pauseMs(): number {
-    const untilAll = Math.max(0, allAgainAt - performance.now())
-    if (failures === 0) return dirty.size + notes.removals.size > 0 ? timing.gatherMs : untilAll
-    const longest = last?.reached ? timing.reconcileMs : Math.min(LONGEST_OUTAGE_PAUSE_MS, timing.reconcileMs)
-    const pause = Math.min(timing.retryMs * 2 ** (failures - 1), longest)
-    return pause * (0.75 + Math.random() / 4)
+    const untilFullRound = Math.max(0, fullRoundAt - performance.now())
+    if (failures === 0) return dirty.size + parts.persisted.removals.size > 0 ? timing.batchMs : untilFullRound
+    const longest = last?.reached ? timing.reconcileMs : Math.min(MAX_OUTAGE_PAUSE_MS, timing.reconcileMs)
+    return backoffMs(failures, timing.retryMs, longest)
   }
 
   return {
-    /** Looks at everything, now and from then on. */
+    /** Starts the first full reconciliation. */
     start: () => schedule(0),
 
-    /** Something about a dashboard has changed. */
-    nudge(uid: string): void {
+    /** Schedules an update of one dashboard. */
+    requestUpdate(uid: string): void {
       dirty.add(uid)
-      gather()
+      scheduleBatch()
     },
 
-    /** Something is to be removed. */
-    nudgeRemoval: gather,
+    /** Schedules the removals that `persisted` lists. */
+    requestRemovals: scheduleBatch,
 
-    /** How the last round went; null before the first has ended. */
-    get last(): Outcome | null {
+    /** Result of the last round; null before the first one has ended. */
+    get last(): RoundResult | null {
       return last
     },
 
-    /** When the promise resolves, nothing is under way, and nothing will be. */
+    /** Aborts the running round. No round runs or starts once the promise resolves. */
     async close(): Promise<void> {
       closed = true
       clearTimeout(timer)

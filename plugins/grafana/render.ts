@@ -2,22 +2,23 @@ import { createHash } from 'node:crypto'
 import device from '../../src/dashboards/device.json' with { type: 'json' }
 import overview from '../../src/dashboards/overview.json' with { type: 'json' }
 import { DATASOURCE, MAC } from '../../src/dashboards/placeholders.ts'
+import { fingerprintTag, templateVersionOf } from './diff.ts'
 import { OVERVIEW_TITLE, OVERVIEW_UID, titleOf, uidOf } from './names.ts'
 
-/** A dashboard as Grafana keeps it. What is in it beyond these is Grafana's, and its users'. */
+/** A dashboard as Grafana stores it. All other fields belong to Grafana and its users. */
 export interface DashboardModel extends Record<string, unknown> {
   uid: string
   title: string
   tags: string[]
 }
 
-/** A dashboard that is to be there. */
-export interface Wanted {
+/** A dashboard as it should be. */
+export interface DesiredDashboard {
   uid: string
   title: string
-  /** Tells whether a dashboard was made from this template with these values. */
+  /** Identifies the template and the values that the dashboard is rendered from. */
   fingerprint: string
-  /** The version of its template. */
+  /** Version of the template. */
   version: number
   render(): DashboardModel
 }
@@ -27,27 +28,15 @@ export interface Template {
   version: number
 }
 
-const VERSION_TAG = /^pluto-template-(\d{1,9})$/
-const FINGERPRINT_TAG = 'pluto-made-'
-
 const hash = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12)
 
-/** The version of the template that a dashboard was made from; 0 for one that no template says anything of. */
-export function versionOf(tags: string[]): number {
-  const [version] = tags.flatMap((tag) => VERSION_TAG.exec(tag)?.[1] ?? [])
-  return Number(version ?? 0)
-}
-
-export const fingerprintOf = (tags: string[]): string | undefined =>
-  tags.find((tag) => tag.startsWith(FINGERPRINT_TAG))?.slice(FINGERPRINT_TAG.length)
-
 export function readTemplate(template: { tags: string[] }): Template {
-  return { text: JSON.stringify(template), version: versionOf(template.tags) }
+  return { text: JSON.stringify(template), version: templateVersionOf(template.tags) }
 }
 
 /**
- * Makes dashboards out of the committed templates. Into a template go a canonical MAC and the operator's data source, and
- * nothing that a device says about itself: a host name is in the title alone.
+ * Creates a renderer of the committed templates. Only a canonical MAC and the operator's data source are inserted into a
+ * template. A host name, which the device chooses, appears only in the title.
  */
 export function createRenderer(
   datasourceUid: string,
@@ -56,19 +45,19 @@ export function createRenderer(
   const hashes = { device: hash(templates.device.text), overview: hash(templates.overview.text) }
   const datasource = JSON.stringify(datasourceUid)
 
-  function want(name: keyof typeof templates, uid: string, title: string, mac: string): Wanted {
+  function build(name: keyof typeof templates, uid: string, title: string, mac: string): DesiredDashboard {
     const { text, version } = templates[name]
     const fingerprint = hash(hashes[name], mac, datasource)
     const render = () => {
       const filled = text.replaceAll(`"${DATASOURCE}"`, () => datasource).replaceAll(MAC, () => mac)
       const model: DashboardModel = JSON.parse(filled)
-      return { ...model, id: null, uid, title, tags: [...model.tags, FINGERPRINT_TAG + fingerprint] }
+      return { ...model, id: null, uid, title, tags: [...model.tags, fingerprintTag(fingerprint)] }
     }
     return { uid, title, fingerprint, version, render }
   }
 
   return {
-    overview: () => want('overview', OVERVIEW_UID, OVERVIEW_TITLE, ''),
-    device: (mac: string, hostname: string | null) => want('device', uidOf(mac), titleOf(mac, hostname), mac)
+    overview: () => build('overview', OVERVIEW_UID, OVERVIEW_TITLE, ''),
+    device: (mac: string, hostname: string | null) => build('device', uidOf(mac), titleOf(mac, hostname), mac)
   }
 }

@@ -1,83 +1,97 @@
-import type { ReconcilerParts } from './reconciler.ts'
-import type { Target } from './target.ts'
+import { hasCode } from '../../src/errors/code-of.ts'
+import type { PublicDashboard } from '../../schemas/dashboard.ts'
+import type { ObservedState } from './observed.ts'
+import type { PersistedState } from './persisted-state.ts'
+import type { DesiredDashboard } from './render.ts'
 
-/** How a round went. */
-export interface Outcome {
-  /** What is to be done again. */
+/** A place that dashboards are written to. Every call is idempotent. */
+export interface Target {
+  /** Creates what dashboards need, such as their folder. */
+  prepare(): Promise<void>
+  /** Creates or updates a dashboard. @returns its public page, if it has one */
+  apply(desired: DesiredDashboard): Promise<PublicDashboard | null>
+  remove(uid: string): Promise<void>
+}
+
+export interface RoundParts {
+  /** The desired dashboard of a uid; undefined if there should be none. */
+  desired(uid: string): DesiredDashboard | undefined
+  /** The target. Its requests end when `end` aborts. */
+  targetUntil(end: AbortSignal): Target
+  observed: ObservedState
+  persisted: PersistedState
+}
+
+export interface RoundResult {
+  /** Uids that have to be tried again. */
   unfinished: string[]
-  /** The last reason why something failed; null when nothing did. */
+  /** The last failure; null if there was none. */
   error: Error | null
-  /** Grafana did answer as it should, whatever it said to one dashboard or another. */
+  /** Whether the target responded as it should, even if it refused single dashboards. */
   reached: boolean
 }
 
-/** So many failures in a row that are not about one dashboard, and the others need not be tried. */
+/** After so many failures in a row that affect every dashboard, the round ends. */
 const OUTAGE = 8
 
-type RoundParts = Pick<ReconcilerParts, 'wanted' | 'targetUntil' | 'state' | 'notes'> & { end: AbortController }
-
-/** Brings the dashboards `uids` up to date and removes those that are to go. Never rejects. */
-export async function runRound(
-  uids: string[],
-  { wanted, targetUntil, state, notes, end }: RoundParts
-): Promise<Outcome> {
-  const outcome: Outcome = { unfinished: [], error: null, reached: true }
-  const target = targetUntil(end.signal)
-  let inARow = 0
+/** Updates the dashboards `uids` and removes those that are due for removal. Never rejects. */
+export async function runRound(uids: string[], parts: RoundParts, end: AbortController): Promise<RoundResult> {
+  const { desired, observed, persisted } = parts
+  const result: RoundResult = { unfinished: [], error: null, reached: true }
+  const target = parts.targetUntil(end.signal)
+  let failuresInARow = 0
 
   for (const uid of uids) {
-    const dashboard = wanted(uid)
-    if (dashboard) state.expect(dashboard)
+    const dashboard = desired(uid)
+    if (dashboard) observed.begin(dashboard)
   }
 
-  /** Does one thing. @returns whether it is done */
+  /** Runs a task. @returns whether it succeeded */
   async function attempt(task: () => Promise<void>): Promise<boolean> {
     try {
       await task()
-      inARow = 0
+      failuresInARow = 0
       return true
     } catch (error) {
       if (end.signal.aborted) return false
-      outcome.error = error instanceof Error ? error : new Error(String(error))
-      if (isAboutAll(error) && ++inARow >= OUTAGE) giveUp()
+      result.error = error instanceof Error ? error : new Error(String(error))
+      if (affectsAll(error) && ++failuresInARow >= OUTAGE) giveUp()
       return false
     }
   }
 
   function giveUp(): void {
-    outcome.reached = false
+    result.reached = false
     end.abort()
   }
 
-  async function bring(uid: string): Promise<void> {
-    const dashboard = wanted(uid)
+  async function apply(uid: string): Promise<void> {
+    const dashboard = desired(uid)
     if (!dashboard) return
     const done = await attempt(async () => {
-      const page = await target.ensure(dashboard)
-      if (wanted(uid)) state.succeeded(dashboard, page)
+      const page = await target.apply(dashboard)
+      if (desired(uid)) observed.succeed(dashboard, page)
     })
     if (done) return
-    outcome.unfinished.push(uid)
-    if (!end.signal.aborted) state.failed(uid)
+    result.unfinished.push(uid)
+    if (!end.signal.aborted) observed.fail(uid)
+  }
+
+  async function remove(uid: string): Promise<void> {
+    if (!desired(uid)) await target.remove(uid)
+    await persisted.deleteRemoval(uid)
   }
 
   if (await attempt(() => target.prepare())) {
-    await Promise.all(uids.map(bring))
-    await Promise.all([...notes.removals].map((uid) => attempt(() => takeAway(uid, target))))
+    await Promise.all(uids.map(apply))
+    await Promise.all([...persisted.removals].map((uid) => attempt(() => remove(uid))))
   } else {
-    outcome.unfinished = uids
-    outcome.reached = false
+    result.unfinished = uids
+    result.reached = false
   }
-  await attempt(() => notes.flush())
-  return outcome
-
-  async function takeAway(uid: string, from: Target): Promise<void> {
-    if (!wanted(uid)) await from.remove(uid)
-    await notes.forgetRemoval(uid)
-  }
+  await attempt(() => persisted.flush())
+  return result
 }
 
-/** What Grafana refuses is about one dashboard; anything else would meet the next one as well. */
-function isAboutAll(error: unknown): boolean {
-  return !(error instanceof Error && 'code' in error && error.code === 'GRAFANA_REFUSED')
-}
+/** A refusal concerns one dashboard. Any other failure would meet the next dashboard as well. */
+const affectsAll = (error: unknown): boolean => !hasCode(error, 'GRAFANA_REFUSED')

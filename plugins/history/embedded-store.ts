@@ -1,12 +1,13 @@
-import { Chunk, HOUR_MS, MINUTE_MS, MINUTES } from './hour-record.ts'
-import type { Span } from './time-range.ts'
+import { createSerial } from '../../src/serial.ts'
+import { HOUR_MS, HourRecord, MINUTE_MS, MINUTES } from './hour-record.ts'
+import type { TimeRange } from './time-range.ts'
 
 const KEPT_HOURS = 24
-/** Records that are written at once: a fleet's as one batch would take the loop for itself. */
+/** Records per write. One batch of the whole fleet would block the event loop. */
 const BATCH = 100
 
-/** Where chunks are kept: as `db.history` has it. */
-export interface ChunkStore {
+/** The part of `db.history` that the embedded history uses. `hour` counts hours since 1970. */
+export interface HourTable {
   read(owner: string, hours: number[]): Promise<(Uint8Array | undefined)[]>
   readHour(hour: number): Promise<Map<string, Uint8Array>>
   write(records: { owner: string; hour: number; value: Uint8Array }[]): Promise<void>
@@ -18,80 +19,74 @@ const hourOf = (ms: number) => Math.floor(ms / HOUR_MS)
 const minuteOf = (ms: number) => Math.floor(ms / MINUTE_MS) % MINUTES
 
 /**
- * Keeps averages over a minute for the last 24 hours: the current hour in memory, and one record for each owner and hour on
- * disk. Float32 has seven digits, which is more than a miner measures.
+ * Creates the store of the embedded history. It keeps averages per minute for the last 24 hours: the current hour in memory,
+ * and one record per owner and hour on disk. Float32 has seven digits, more than a miner measures.
  * @param widthOf number of metrics of an owner
  */
-export function createRing(store: ChunkStore, widthOf: (owner: string) => number, now: () => number) {
-  /** Chunks of the current hour, and older ones that are not on disk yet. */
-  const chunks = new Map<string, Map<number, Chunk>>()
-  const unsaved = new Map<Chunk, string>()
-  let writing = Promise.resolve()
+export function createEmbeddedStore(table: HourTable, widthOf: (owner: string) => number, now: () => number) {
+  /** Records of the current hour, and older ones that are not on disk yet, by owner and hour. */
+  const records = new Map<string, Map<number, HourRecord>>()
+  const unsaved = new Map<HourRecord, string>()
+  /** One write at a time, so that a running flush does not write an erased record again. */
+  const writes = createSerial()
 
-  /** One write after the other: what is erased is not written again by a batch that was on its way. */
-  function inTurn(write: () => Promise<void>): Promise<void> {
-    const turn = writing.then(write)
-    writing = turn.catch(() => undefined)
-    return turn
-  }
-
-  function chunkOf(owner: string, hour: number): Chunk {
-    const own = chunks.get(owner) ?? new Map<number, Chunk>()
-    const chunk = own.get(hour) ?? new Chunk(hour, widthOf(owner))
-    chunks.set(owner, own.set(hour, chunk))
-    return chunk
+  function recordOf(owner: string, hour: number): HourRecord {
+    const own = records.get(owner) ?? new Map<number, HourRecord>()
+    const record = own.get(hour) ?? new HourRecord(hour, widthOf(owner))
+    records.set(owner, own.set(hour, record))
+    return record
   }
 
   async function writeUnsaved(): Promise<void> {
     const waiting = [...unsaved]
     for (let at = 0; at < waiting.length; at += BATCH) {
-      const batch = waiting.slice(at, at + BATCH).filter(([chunk]) => unsaved.delete(chunk))
+      const batch = waiting.slice(at, at + BATCH).filter(([record]) => unsaved.delete(record))
       try {
-        await store.write(batch.map(([chunk, owner]) => ({ owner, hour: chunk.hour, value: chunk.bytes })))
+        await table.write(batch.map(([record, owner]) => ({ owner, hour: record.hour, value: record.bytes })))
       } catch (error) {
-        for (const [chunk, owner] of batch) if (chunks.has(owner)) unsaved.set(chunk, owner)
+        for (const [record, owner] of batch) if (records.has(owner)) unsaved.set(record, owner)
         throw error
       }
     }
-    forgetSaved()
-    await store.removeBefore(hourOf(now()) - KEPT_HOURS)
+    dropSaved()
+    await table.removeBefore(hourOf(now()) - KEPT_HOURS)
   }
 
-  function forgetSaved(): void {
+  function dropSaved(): void {
     const current = hourOf(now())
-    for (const own of chunks.values())
-      for (const [hour, chunk] of own) if (hour !== current && !unsaved.has(chunk)) own.delete(hour)
+    for (const own of records.values())
+      for (const [hour, record] of own) if (hour !== current && !unsaved.has(record)) own.delete(hour)
   }
 
   return {
-    /** Goes on with the hour that was left off at the last stop. */
+    /** Loads the current hour, so that its averages continue after a restart. */
     async load(): Promise<void> {
       const hour = hourOf(now())
-      for (const [owner, bytes] of await store.readHour(hour))
-        chunks.set(owner, new Map([[hour, new Chunk(hour, widthOf(owner), bytes)]]))
+      for (const [owner, bytes] of await table.readHour(hour))
+        records.set(owner, new Map([[hour, new HourRecord(hour, widthOf(owner), bytes)]]))
     },
 
-    /** Takes a sample of all metrics of an owner into the average of this minute. */
+    /** Adds a sample of all metrics of an owner to the averages of the current minute. */
     add(owner: string, values: readonly (number | null)[]): void {
-      const chunk = chunkOf(owner, hourOf(now()))
-      chunk.add(minuteOf(now()), values)
-      unsaved.set(chunk, owner)
+      const record = recordOf(owner, hourOf(now()))
+      record.add(minuteOf(now()), values)
+      unsaved.set(record, owner)
     },
 
-    /** The average of a metric for each step; null where nothing is known, as before the last 24 hours. */
-    async read(owner: string, metric: number, { startMs, stepMs, count }: Span): Promise<(number | null)[]> {
+    /** Reads the average of a metric for each step. Null where there is no value, as before the last 24 hours. */
+    async read(owner: string, metric: number, { startMs, stepMs, count }: TimeRange): Promise<(number | null)[]> {
       const endMs = Math.min(startMs + stepMs * count, now() + 1)
       const beginMs = Math.max(startMs, now() - KEPT_HOURS * HOUR_MS)
       const hours: number[] = []
       for (let hour = hourOf(beginMs); hour * HOUR_MS < endMs; hour++) hours.push(hour)
-      const stored = await store.read(owner, hours)
-      const own = chunks.get(owner)
+      const stored = await table.read(owner, hours)
+      const own = records.get(owner)
       const sums = Array.from({ length: count }, () => ({ sum: 0, count: 0 }))
       hours.forEach((hour, i) => {
-        const chunk = own?.get(hour) ?? new Chunk(hour, widthOf(owner), stored[i])
+        const record = own?.get(hour) ?? new HourRecord(hour, widthOf(owner), stored[i])
         for (let minute = 0; minute < MINUTES; minute++) {
           const at = hour * HOUR_MS + minute * MINUTE_MS
-          const value = at + MINUTE_MS <= beginMs || at >= endMs ? null : chunk.get(minute, metric)
+          const value = at + MINUTE_MS <= beginMs || at >= endMs ? null : record.get(minute, metric)
           const step = sums[Math.floor((at - startMs) / stepMs)]
           if (value === null || step === undefined) continue
           step.sum += value
@@ -101,21 +96,17 @@ export function createRing(store: ChunkStore, widthOf: (owner: string) => number
       return sums.map(({ sum, count }) => (count === 0 ? null : sum / count))
     },
 
-    /** Writes what has changed, and erases what is older than 24 hours. */
-    flush: () => inTurn(writeUnsaved),
+    /** Writes all changes, and erases what is older than 24 hours. */
+    flush: () => writes.run(writeUnsaved),
 
-    /** Erases all that is kept of an owner. */
+    /** Erases the whole history of an owner. */
     forget(owner: string): Promise<void> {
-      for (const chunk of chunks.get(owner)?.values() ?? []) unsaved.delete(chunk)
-      chunks.delete(owner)
+      for (const record of records.get(owner)?.values() ?? []) unsaved.delete(record)
+      records.delete(owner)
       const current = hourOf(now())
-      return inTurn(() =>
-        store.remove(
-          owner,
-          Array.from({ length: KEPT_HOURS + 2 }, (_, i) => current + 1 - i)
-        )
-      )
+      const hours = Array.from({ length: KEPT_HOURS + 2 }, (_, i) => current + 1 - i)
+      return writes.run(() => table.remove(owner, hours))
     }
   }
 }
-export type Ring = ReturnType<typeof createRing>
+export type EmbeddedStore = ReturnType<typeof createEmbeddedStore>

@@ -2,8 +2,8 @@ export const MINUTE_MS = 60_000
 export const MINUTES = 60
 export const HOUR_MS = MINUTE_MS * MINUTES
 
-/** The averages of an hour, minute by minute, each of all metrics in their order. NaN stands for nothing. */
-export class Chunk {
+/** The averages of one hour: for each minute, those of all metrics in their order. NaN stands for no value. */
+export class HourRecord {
   readonly hour: number
   readonly #width: number
   readonly #averages: Float32Array
@@ -11,7 +11,11 @@ export class Chunk {
   readonly #counts: Uint32Array
   #minute = -1
 
-  /** @param bytes what `bytes` gave before; anything of another size counts for nothing */
+  /**
+   * @param hour hours since 1970
+   * @param width number of metrics
+   * @param bytes the `bytes` of a stored record. Any other size is ignored
+   */
   constructor(hour: number, width: number, bytes?: Uint8Array) {
     const length = MINUTES * width
     this.hour = hour
@@ -25,7 +29,7 @@ export class Chunk {
     return new Uint8Array(this.#averages.buffer)
   }
 
-  /** Takes values into the average of a minute. Null is left out of it. */
+  /** Adds a sample to the averages of a minute. Null adds nothing. */
   add(minute: number, values: readonly (number | null)[]): void {
     if (minute !== this.#minute) this.#begin(minute)
     values.forEach((value, metric) => {
@@ -42,12 +46,12 @@ export class Chunk {
     this.#counts.fill(0)
   }
 
-  /** The average of a minute, or null. */
+  /** The average of a metric over a minute, or null. */
   get(minute: number, metric: number): number | null {
     const value = this.#averages[minute * this.#width + metric]
     return value === undefined || Number.isNaN(value) ? null : value
   }
 }
 
-/** What comes from the store need not begin where a Float32Array may. */
+/** A Float32Array must begin at a multiple of four bytes; a buffer from the store may begin anywhere. */
 const copy = (bytes: Uint8Array) => new Float32Array(bytes.slice().buffer)

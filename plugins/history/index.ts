@@ -11,7 +11,7 @@ import {
 import { deviceQuery, FLEET_QUERIES } from './metrics.ts'
 import { createPrometheus } from './prometheus.ts'
 import { DEVICE_NAMES, FLEET, FLEET_NAMES, startRecording, type HistoryOptions } from './recording.ts'
-import { toSpan, type Span } from './time-range.ts'
+import { parseTimeRange, type TimeRange } from './time-range.ts'
 
 export type { HistoryOptions } from './recording.ts'
 
@@ -19,8 +19,8 @@ type Values = Promise<(number | null)[]>
 
 interface Source {
   name: History['source']
-  device(mac: string, metric: DeviceMetric, span: Span): Values
-  fleet(metric: FleetMetric, span: Span): Values
+  device(mac: string, metric: DeviceMetric, range: TimeRange): Values
+  fleet(metric: FleetMetric, range: TimeRange): Values
 }
 
 async function createHistory(app: FastifyInstance, options: HistoryOptions) {
@@ -28,25 +28,31 @@ async function createHistory(app: FastifyInstance, options: HistoryOptions) {
   const { now = Date.now } = options
   const source = PROMETHEUS_HOST
     ? fromPrometheus(app, PROMETHEUS_HOST, PROMETHEUS_TIMEOUT_MS)
-    : await fromRing(app, options)
+    : await fromEmbeddedStore(app, options)
 
-  async function answer(metric: string, unit: string, span: Span, reading: Values): Promise<History> {
-    const values = await reading
-    const points = values.map((value, i) => ({ at: new Date(span.startMs + i * span.stepMs).toISOString(), value }))
-    return { metric, unit, source: source.name, stepSeconds: span.stepMs / 1000, points }
+  async function answer(metric: string, unit: string, range: TimeRange, values: Values): Promise<History> {
+    const points = (await values).map((value, i) => ({
+      at: new Date(range.startMs + i * range.stepMs).toISOString(),
+      value
+    }))
+    return { metric, unit, source: source.name, stepSeconds: range.stepMs / 1000, points }
   }
 
   return {
-    /** @throws {HistoryRangeError} see `toSpan`; and the errors of Prometheus, where that is the source */
+    /**
+     * Reads the history of a metric of one device.
+     * @throws {HistoryRangeError} see `parseTimeRange`
+     * @throws {PrometheusFailedError | PrometheusTimeoutError} while Prometheus is the source
+     */
     async device(mac: string, metric: DeviceMetric, query: HistoryQuery): Promise<History> {
-      const span = toSpan(query, now())
-      return answer(metric, DEVICE_METRICS[metric], span, source.device(mac, metric, span))
+      const range = parseTimeRange(query, now())
+      return answer(metric, DEVICE_METRICS[metric], range, source.device(mac, metric, range))
     },
 
-    /** The same for the totals of the online devices. */
+    /** Reads the history of a total of the online devices. @throws the same errors */
     async fleet(metric: FleetMetric, query: HistoryQuery): Promise<History> {
-      const span = toSpan(query, now())
-      return answer(metric, FLEET_METRICS[metric], span, source.fleet(metric, span))
+      const range = parseTimeRange(query, now())
+      return answer(metric, FLEET_METRICS[metric], range, source.fleet(metric, range))
     }
   }
 }
@@ -54,20 +60,20 @@ async function createHistory(app: FastifyInstance, options: HistoryOptions) {
 function fromPrometheus(app: FastifyInstance, host: string, timeoutMs: number): Source {
   const prometheus = createPrometheus(host, timeoutMs)
   app.addHook('onClose', () => prometheus.close())
-  const rangeOf = ({ stepMs }: Span) => `${stepMs / 1000}s`
+  const durationOf = ({ stepMs }: TimeRange) => `${stepMs / 1000}s`
   return {
     name: 'prometheus',
-    device: (mac, metric, span) => prometheus.read(deviceQuery(mac, metric, rangeOf(span)), span),
-    fleet: (metric, span) => prometheus.read(FLEET_QUERIES[metric](rangeOf(span)), span)
+    device: (mac, metric, range) => prometheus.read(deviceQuery(mac, metric, durationOf(range)), range),
+    fleet: (metric, range) => prometheus.read(FLEET_QUERIES[metric](durationOf(range)), range)
   }
 }
 
-async function fromRing(app: FastifyInstance, options: HistoryOptions): Promise<Source> {
-  const ring = await startRecording(app, options)
+async function fromEmbeddedStore(app: FastifyInstance, options: HistoryOptions): Promise<Source> {
+  const store = await startRecording(app, options)
   return {
     name: 'embedded',
-    device: (mac, metric, span) => ring.read(mac, DEVICE_NAMES.indexOf(metric), span),
-    fleet: (metric, span) => ring.read(FLEET, FLEET_NAMES.indexOf(metric), span)
+    device: (mac, metric, range) => store.read(mac, DEVICE_NAMES.indexOf(metric), range),
+    fleet: (metric, range) => store.read(FLEET, FLEET_NAMES.indexOf(metric), range)
   }
 }
 

@@ -2,41 +2,42 @@ import { HistoryRangeError } from '../../src/errors/requests.ts'
 import { MAX_POINTS, MIN_STEP_SECONDS, type HistoryQuery } from '../../schemas/history.ts'
 
 const HOUR_MS = 3_600_000
-const USUAL_POINTS = 300
+const DEFAULT_POINTS = 300
 
-/** Equal steps of time: `count` of them from `startMs` on, which is a multiple of `stepMs`. */
-export interface Span {
+/** A time range of `count` equal steps. `startMs` is a multiple of `stepMs`. */
+export interface TimeRange {
   startMs: number
   stepMs: number
   count: number
 }
 
 /**
- * Makes steps of what a client asked for. The first one may begin before `from`: steps begin at multiples of their length,
- * so that the same question a moment later gives the same points.
- * @throws {HistoryRangeError} a time that is none, an end before the begin, or too many points
+ * Parses the range that a client asks for. Its first step may begin before `from`: steps begin at multiples of their
+ * length, so the same query returns the same points a moment later.
+ * @throws {HistoryRangeError} a time is not valid, `from` is not before `to`, or there are too many points
  */
-export function toSpan({ from, to, step }: HistoryQuery, nowMs: number): Span {
-  const endMs = to === undefined ? nowMs : toMs('to', to)
-  const beginMs = from === undefined ? endMs - HOUR_MS : toMs('from', from)
-  if (beginMs >= endMs) throw new HistoryRangeError('from is not before to')
-  // Limits of a schema hold for numbers alone, and 1e400 is none.
-  if (step === Infinity) throw new HistoryRangeError('step is no number of seconds')
-  const stepMs = (step ?? usualStep(endMs - beginMs)) * 1000
-  const startMs = Math.floor(beginMs / stepMs) * stepMs
+export function parseTimeRange({ from, to, step }: HistoryQuery, nowMs: number): TimeRange {
+  const endMs = to === undefined ? nowMs : parseTime('to', to)
+  const fromMs = from === undefined ? endMs - HOUR_MS : parseTime('from', from)
+  if (fromMs >= endMs) throw new HistoryRangeError('from is not before to')
+  // 1e400 parses as Infinity, which the maximum of a JSON schema does not refuse.
+  if (step === Infinity) throw new HistoryRangeError('step must be a whole number of seconds')
+  const stepMs = (step ?? defaultStepSeconds(endMs - fromMs)) * 1000
+  const startMs = Math.floor(fromMs / stepMs) * stepMs
   const count = Math.ceil((endMs - startMs) / stepMs)
   if (count > MAX_POINTS)
-    throw new HistoryRangeError(`${count} points are more than ${MAX_POINTS}: use a longer step, or a shorter time`)
+    throw new HistoryRangeError(`${count} points are more than ${MAX_POINTS}: use a longer step or a shorter range`)
   return { startMs, stepMs, count }
 }
 
-function usualStep(lengthMs: number): number {
-  const minutes = Math.ceil(lengthMs / USUAL_POINTS / 60_000)
+function defaultStepSeconds(lengthMs: number): number {
+  const minutes = Math.ceil(lengthMs / DEFAULT_POINTS / 60_000)
   return Math.max(minutes * 60, MIN_STEP_SECONDS)
 }
 
-function toMs(name: string, text: string): number {
+/** @returns ms since 1970 */
+function parseTime(name: string, text: string): number {
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text)
-  if (Number.isNaN(ms)) throw new HistoryRangeError(`${name} "${text}" is no time`)
+  if (Number.isNaN(ms)) throw new HistoryRangeError(`${name} "${text}" is not a valid time`)
   return ms
 }

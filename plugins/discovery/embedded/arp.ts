@@ -9,8 +9,8 @@ export type ArpTable = ReadonlyMap<string, string>
 export type Arp = ReturnType<typeof createArp>
 
 /**
- * Parses the kernel's ARP table as `/proc/net/arp` shows it: IP, hardware type, flags, MAC, mask, device. Incomplete
- * entries (flags 0x0) and lines that are anything else are left out, whatever stands in them.
+ * Parses the kernel's ARP table in the format of `/proc/net/arp`: IP, hardware type, flags, MAC, mask, device. Skips
+ * incomplete entries (flags 0x0) and lines that are not entries.
  */
 export function parseArpTable(text: string): ArpTable {
   const table = new Map<string, string>()
@@ -23,7 +23,7 @@ export function parseArpTable(text: string): ArpTable {
   return table
 }
 
-/** Reads the ARP table from `file`. A table that cannot be read is an empty one, logged when that begins. */
+/** Creates a reader of the ARP table in `file`. A file that cannot be read counts as empty, and is logged once. */
 export function createArp({ file, cacheMs, log }: { file: string; cacheMs: number; log: Log }) {
   let readable = true
   let parsed: { text: string; table: ArpTable } = { text: '', table: new Map() }
@@ -33,7 +33,7 @@ export function createArp({ file, cacheMs, log }: { file: string; cacheMs: numbe
     try {
       const text = await readFile(file, 'utf8')
       readable = true
-      // Polls of miners that do not tell their MAC ask all the time, and the table hardly ever changes.
+      // Each poll of a miner that does not report its MAC reads the table, which hardly ever changes.
       if (text !== parsed.text) parsed = { text, table: parseArpTable(text) }
       return parsed.table
     } catch (err) {
@@ -48,15 +48,15 @@ export function createArp({ file, cacheMs, log }: { file: string; cacheMs: numbe
     return cached.table
   }
 
-  /** The table, at most `cacheMs` old. */
+  /** Returns the table, at most `cacheMs` old. */
   const recent = () => (performance.now() < cached.until ? cached.table : read())
 
   return {
-    /** The table as it is now. */
+    /** Reads the current table. */
     read,
     recent,
 
-    /** The MAC at an IP address (`a.b.c.d`), from a table at most `cacheMs` old. */
+    /** The MAC of an IP address (`a.b.c.d`), from a table at most `cacheMs` old. */
     async macOf(host: string): Promise<string | null> {
       const table = await recent()
       return table.get(host) ?? null

@@ -5,7 +5,7 @@ import { parseTargets, type Target } from '../../../src/targets.ts'
 import type { Arp } from './arp.ts'
 import type { MdnsOptions } from './mdns.ts'
 import type { Prober } from './probe.ts'
-import { search } from './search.ts'
+import { searchSources } from './search.ts'
 import { arpSource, hostSource, mdnsSource, sweepSource, type SearchSource } from './sources.ts'
 import { ownSubnets, privateAddresses, type Interfaces } from './subnets.ts'
 import type { Finder } from '../types.ts'
@@ -13,12 +13,12 @@ import type { Finder } from '../types.ts'
 export interface EmbeddedOptions {
   /** Default: on every interface with a private address */
   mdns?: MdnsOptions
-  /** What the machine is connected to. Default: `os.networkInterfaces` */
+  /** The network interfaces of the machine. Default: `os.networkInterfaces` */
   interfaces?: () => Interfaces
 }
 
-/** Finds miners from this machine. */
-export function createEmbedded(
+/** Creates a finder that searches from this machine. */
+export function createEmbeddedFinder(
   { config, log }: FastifyInstance,
   { arp, prober, closing }: { arp: Arp; prober: Prober; closing: AbortSignal },
   { mdns = {}, interfaces = networkInterfaces }: EmbeddedOptions
@@ -33,7 +33,7 @@ export function createEmbedded(
     const own = mdns.interface ? [mdns.interface] : privateAddresses(interfaces()).map(({ address }) => address)
     return [
       arpSource(arp, new Set([80, ...targets.map(({ port }) => port)]), networks),
-      sweepSource(targets, networks, prober.hasRoom),
+      sweepSource(targets, networks, prober.waitForCapacity),
       ...targets.flatMap((target) => (target.kind === 'host' ? [hostSource(target, networks, log)] : [])),
       ...(config.DISCOVERY_MDNS ? own.map((address) => mdnsSource({ ...mdns, interface: address }, networks)) : [])
     ]
@@ -46,11 +46,11 @@ export function createEmbedded(
     },
 
     async everywhere() {
-      const wanted = targets()
-      const addresses = wanted.reduce((sum, target) => sum + (target.kind === 'network' ? target.count : 1), 0)
-      log.info({ addresses, mdns: config.DISCOVERY_MDNS }, 'discovery: looking at the network')
-      if (addresses === 0) log.warn('discovery: no private network to look through, set DISCOVERY_NETWORKS')
-      return search(sourcesFor(wanted), prober, closing, log)
+      const searched = targets()
+      const addresses = searched.reduce((sum, target) => sum + (target.kind === 'network' ? target.count : 1), 0)
+      log.info({ addresses, mdns: config.DISCOVERY_MDNS }, 'discovery: searching the network')
+      if (addresses === 0) log.warn('discovery: no private network to search, set DISCOVERY_NETWORKS')
+      return searchSources(sourcesFor(searched), prober, closing, log)
     }
   }
 }

@@ -3,30 +3,30 @@ import { parseAddress, parseNetworks } from '../../../src/network.ts'
 import type { Arp } from './arp.ts'
 import type { Prober } from './probe.ts'
 import { usableAddress } from './sources.ts'
-import type { Candidate, Found, Source } from '../types.ts'
+import type { Candidate, FoundMiner, Source } from '../types.ts'
 
 /**
- * Lists where a MAC is most likely to be: the addresses that the ARP table has for it, then the one where it was last
- * seen, and what answers there. The caller tells whether it is the one.
+ * Creates a generator of the miners that answer where a MAC is most likely to be: at its addresses in the ARP table, then
+ * where it was last seen. The caller checks the identity of each.
  */
-export function createNearby({ config, db }: FastifyInstance, { arp, prober }: { arp: Arp; prober: Prober }) {
+export function createLikelyAddresses({ config, db }: FastifyInstance, { arp, prober }: { arp: Arp; prober: Prober }) {
   const networks = parseNetworks(config.DEVICE_NETWORKS)
 
-  async function places(mac: string): Promise<Candidate[]> {
+  async function likelyAddresses(mac: string): Promise<Candidate[]> {
     const last = parseAddress(db.discovered.get(mac)?.ip ?? '')
     const neighbours = [...(await arp.recent())].filter(([, known]) => known === mac).map(([host]) => host)
     const ports = [...new Set([80, last?.port ?? 80])]
-    const candidate = (source: Source, host: string, port: number): Candidate[] => {
+    const toCandidate = (source: Source, host: string, port: number): Candidate[] => {
       const address = usableAddress(networks, host, port)
       return address ? [{ address, source }] : []
     }
-    const near = neighbours.flatMap((host) => ports.flatMap((port) => candidate('arp', host, port)))
-    return last ? [...near, ...candidate('probe', last.host, last.port)] : near
+    const inArp = neighbours.flatMap((host) => ports.flatMap((port) => toCandidate('arp', host, port)))
+    return last ? [...inArp, ...toCandidate('probe', last.host, last.port)] : inArp
   }
 
-  return async function* nearby(mac: string): AsyncGenerator<Found> {
-    for (const place of await places(mac)) {
-      const found = await prober.probe(place)
+  return async function* findLikely(mac: string): AsyncGenerator<FoundMiner> {
+    for (const candidate of await likelyAddresses(mac)) {
+      const found = await prober.probe(candidate)
       if (found) yield found
     }
   }

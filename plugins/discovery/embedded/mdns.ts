@@ -6,13 +6,13 @@ import Bonjour from 'bonjour-service'
 const MDNS_PORT = 5353
 const MDNS_GROUP = '224.0.0.251'
 
-// bonjour-service 1.4 ignores `subtypes` when it looks for services, and would find every web server of the network.
+// Written as a type: bonjour-service 1.4 ignores `subtypes` in a query, and would find every web server of the network.
 const AXEOS_SERVICE = 'axeos._sub._http'
 
 const WAIT_MS = 2000
 
 export interface MdnsOptions {
-  /** Address of the one interface to use */
+  /** Address of the only interface to use */
   interface?: string
   /** UDP port. Default: 5353 */
   port?: number
@@ -20,7 +20,7 @@ export interface MdnsOptions {
   waitMs?: number
 }
 
-/** Where a miner announces itself: its IPv4 addresses, and the one that the announcement came from. */
+/** What a miner announces: its IPv4 addresses. `from` is the address that the announcement came from. */
 export interface Announcement {
   addresses: string[]
   from: string | undefined
@@ -28,16 +28,16 @@ export interface Announcement {
 }
 
 /**
- * Asks for miners that announce themselves (`_axeos._sub._http._tcp`, firmware 2.15 and later, AXEOS.md 6) on one
- * interface, twice, because multicast over Wi-Fi gets lost.
- * @throws when the socket cannot be opened
+ * Queries one interface for miners that announce themselves (`_axeos._sub._http._tcp`, firmware 2.15 and later, AXEOS.md 6).
+ * It sends the query twice, because multicast over Wi-Fi gets lost.
+ * @throws the socket cannot be opened
  */
 export async function browse(
   { interface: own, port = MDNS_PORT, waitMs = WAIT_MS }: MdnsOptions & { interface: string },
   closing: AbortSignal,
   onAnnouncement: (announcement: Announcement) => void
 ): Promise<void> {
-  // The socket is opened here: one that bonjour-service opens throws where nobody can catch it when the port is taken.
+  // bonjour-service would open the socket itself, and throw where nothing can catch it if the port is taken.
   const socket = createSocket({ type: 'udp4', reuseAddr: true })
   socket.bind(port, '0.0.0.0')
   await once(socket, 'listening')

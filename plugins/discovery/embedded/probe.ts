@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
-import type { Candidate, Found } from '../types.ts'
+import type { Candidate, FoundMiner } from '../types.ts'
 
 export type Prober = ReturnType<typeof createProber>
 
-/** Asks places for a miner, a bounded number of them at once, whoever wants to know. */
+/** Creates a prober, which asks addresses for a miner. All searches share its limit of concurrent requests. */
 export function createProber({ axeos, config, log }: FastifyInstance, closing: AbortSignal) {
   const queue = new PQueue({ concurrency: config.DISCOVERY_CONCURRENCY })
 
-  async function ask({ address, source }: Candidate): Promise<Found | null> {
+  async function ask({ address, source }: Candidate): Promise<FoundMiner | null> {
     if (closing.aborted) return null
     try {
       const options = { signal: closing, timeoutMs: config.DISCOVERY_TIMEOUT_MS }
@@ -21,13 +21,13 @@ export function createProber({ axeos, config, log }: FastifyInstance, closing: A
   }
 
   return {
-    /** Null when no miner answers there. A place that is known for a reason goes before those that are only swept. */
-    async probe(candidate: Candidate): Promise<Found | null> {
+    /** Asks an address; null if no miner answers. Addresses from a sweep have the lowest priority. */
+    async probe(candidate: Candidate): Promise<FoundMiner | null> {
       return (await queue.add(() => ask(candidate), { priority: candidate.source === 'sweep' ? 0 : 1 })) ?? null
     },
 
-    /** Resolves when there is room to queue more: a sweep of a large network is not queued all at once. */
-    hasRoom: () => queue.onSizeLessThan(config.DISCOVERY_CONCURRENCY),
+    /** Resolves when more may be queued, so that a sweep does not queue a large network at once. */
+    waitForCapacity: () => queue.onSizeLessThan(config.DISCOVERY_CONCURRENCY),
 
     onIdle: () => queue.onIdle()
   }

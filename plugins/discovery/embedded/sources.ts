@@ -4,79 +4,81 @@ import { parseAddress, type Address, type Networks } from '../../../src/network.
 import { hostsOf, type Target } from '../../../src/targets.ts'
 import type { Arp } from './arp.ts'
 import { browse, type MdnsOptions } from './mdns.ts'
-import type { Log, Offer } from '../types.ts'
+import type { Log, OnCandidate } from '../types.ts'
 
-/** One way to learn where miners may be. It offers each place as soon as it knows it. */
+/** A way to learn addresses of miners. It reports each address as soon as it knows it. */
 export interface SearchSource {
   readonly name: string
-  run(offer: Offer, closing: AbortSignal): Promise<void>
+  run(onCandidate: OnCandidate, closing: AbortSignal): Promise<void>
 }
 
 const LOOKUP_TIMEOUT_MS = 5000
 
-/** Parses an address and holds it against the networks where miners may be; null when it is not usable. */
+/** Parses an address; null if it is not valid or lies outside `DEVICE_NETWORKS`. */
 export function usableAddress(networks: Networks, host: string, port: number): Address | null {
   const address = parseAddress(`${host}:${port}`)
   return address !== null && networks.contains(address.host) ? address : null
 }
 
-/** Every address of the networks, handed over as fast as `hasRoom` resolves. */
-export function sweepSource(targets: Target[], networks: Networks, hasRoom: () => Promise<void>): SearchSource {
-  const wide = targets.filter((target) => target.kind === 'network')
+/** Reports every address of the networks, at the pace of `waitForCapacity`. */
+export function sweepSource(targets: Target[], networks: Networks, waitForCapacity: () => Promise<void>): SearchSource {
+  const ranges = targets.filter((target) => target.kind === 'network')
   return {
     name: 'sweep',
-    async run(offer, closing) {
-      for (const target of wide) {
+    async run(onCandidate, closing) {
+      for (const target of ranges) {
         for (const host of hostsOf(target)) {
           const address = usableAddress(networks, host, target.port)
           if (address === null) continue
-          await hasRoom()
+          await waitForCapacity()
           if (closing.aborted) return
-          offer(address, 'sweep')
+          onCandidate(address, 'sweep')
         }
       }
     }
   }
 }
 
-/** One configured host, by address or by name; a name stands for all of its IPv4 addresses. */
+/** Reports a configured host. A name stands for all of its IPv4 addresses. */
 export function hostSource(target: Extract<Target, { kind: 'host' }>, networks: Networks, log: Log): SearchSource {
   return {
     name: `host ${target.host}`,
-    async run(offer, closing) {
+    async run(onCandidate, closing) {
       for (const host of await addressesOf(target.host, closing)) {
         const address = usableAddress(networks, host, target.port)
-        if (address !== null) offer(address, 'sweep')
-        else log.warn({ host: target.host, ip: host }, 'this host lies outside of DEVICE_NETWORKS')
+        if (address !== null) onCandidate(address, 'sweep')
+        else log.warn({ host: target.host, ip: host }, 'discovery: a configured host lies outside DEVICE_NETWORKS')
       }
     }
   }
 }
 
-/** The neighbours that the kernel knows, at each of the ports where miners are expected. */
+/** Reports the neighbours in the ARP table, at each port where miners are expected. */
 export function arpSource(arp: Arp, ports: ReadonlySet<number>, networks: Networks): SearchSource {
   return {
     name: 'arp',
-    async run(offer) {
+    async run(onCandidate) {
       for (const host of (await arp.read()).keys()) {
         for (const port of ports) {
           const address = usableAddress(networks, host, port)
-          if (address !== null) offer(address, 'arp')
+          if (address !== null) onCandidate(address, 'arp')
         }
       }
     }
   }
 }
 
-/** Miners that announce themselves on the network of one interface. */
+/** Reports miners that announce themselves on the network of one interface. */
 export function mdnsSource(options: MdnsOptions & { interface: string }, networks: Networks): SearchSource {
   return {
     name: `mdns on ${options.interface}`,
-    run: (offer, closing) =>
+    run: (onCandidate, closing) =>
       browse(options, closing, ({ addresses, from, port }) => {
-        const told = addresses.map((host) => usableAddress(networks, host, port)).filter((address) => address !== null)
+        const announced = addresses
+          .map((host) => usableAddress(networks, host, port))
+          .filter((address) => address !== null)
         const sender = usableAddress(networks, from ?? '', port)
-        for (const address of told.length === 0 && sender ? [sender] : told) offer(address, 'mdns')
+        for (const address of announced.length === 0 && sender ? [sender] : announced) onCandidate(address, 'mdns')
       })
   }
 }

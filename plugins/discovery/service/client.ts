@@ -1,71 +1,47 @@
-import { Agent, request } from 'undici'
-import type { DiscoverQuery, DiscoveredQuery } from '../../../schemas/discovery.ts'
+import { hasCode } from '../../../src/errors/code-of.ts'
 import { DiscoveryFailedError, DiscoveryTimeoutError } from '../../../src/errors/services.ts'
+import { createJsonClient, JsonClientError, type JsonResponse } from '../../../src/json-client.ts'
+import type { DiscoverQuery, DiscoveredQuery } from '../../../schemas/discovery.ts'
 
-export const MAX_ANSWER_BYTES = 32 * 1024 * 1024
+const MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 
-export type ServiceClient = ReturnType<typeof createServiceClient>
+export type DiscoveryServiceClient = ReturnType<typeof createDiscoveryServiceClient>
 
 /**
- * Makes a client of an external discovery service (CONTRACT.md 5). What it answers is a list of anything: the service
- * may be wrong. Redirects are not followed, and no connection is kept, because questions are rare.
+ * Creates a client of an external discovery service (CONTRACT.md 5). It keeps no connection, because requests are rare. The
+ * rows of a response are not checked, and may nest to any depth: the caller drops the unusable ones.
  */
-export function createServiceClient(host: string, timeoutMs: number) {
-  const dispatcher = new Agent({
-    pipelining: 0,
-    connect: { timeout: timeoutMs },
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxResponseSize: MAX_ANSWER_BYTES
-  })
+export function createDiscoveryServiceClient(host: string, timeoutMs: number) {
+  const client = createJsonClient({ url: host, timeoutMs, maxResponseBytes: MAX_RESPONSE_BYTES, keepAlive: false })
 
-  async function get(url: URL): Promise<{ status: number; text: string }> {
-    const limit = AbortSignal.timeout(timeoutMs)
+  async function get(path: string): Promise<JsonResponse> {
     try {
-      const { statusCode, body } = await request(url, { dispatcher, signal: limit })
-      if (statusCode === 200) return { status: statusCode, text: await body.text() }
-      await body.dump()
-      return { status: statusCode, text: '' }
-    } catch (error) {
-      throw limit.aborted ? new DiscoveryTimeoutError(timeoutMs) : toNamedError(error, timeoutMs)
+      return await client.send('GET', path)
+    } catch (cause) {
+      if (!(cause instanceof JsonClientError)) throw cause
+      if (hasCode(cause, 'TIMEOUT')) throw new DiscoveryTimeoutError(timeoutMs, { cause })
+      throw new DiscoveryFailedError(cause.message, { cause })
     }
   }
 
-  async function ask(path: string, query: DiscoverQuery | DiscoveredQuery): Promise<unknown[]> {
-    const url = new URL(path, host.endsWith('/') ? host : `${host}/`)
-    for (const [name, value] of Object.entries(query)) if (value) url.searchParams.set(name, value)
-    const { status, text } = await get(url)
+  async function list(path: string, query: DiscoverQuery | DiscoveredQuery): Promise<unknown[]> {
+    const search = new URLSearchParams()
+    for (const [name, value] of Object.entries(query)) if (value) search.set(name, value)
+    const { status, body } = await get(search.size > 0 ? `${path}?${search}` : path)
     if (status !== 200) throw new DiscoveryFailedError(`it answered with status ${status}`)
-    return parseList(text)
+    if (body === undefined) throw new DiscoveryFailedError('its answer is not JSON')
+    if (!Array.isArray(body)) throw new DiscoveryFailedError('its answer is not a list')
+    return body
   }
 
   return {
-    /** Asks for a search. @throws {DiscoveryFailedError | DiscoveryTimeoutError} */
-    discover: (query: DiscoverQuery) => ask('discover', query),
+    /** Requests a search. @throws {DiscoveryFailedError | DiscoveryTimeoutError} */
+    discover: (query: DiscoverQuery) => list('discover', query),
 
-    /** Asks for what was found before. @throws {DiscoveryFailedError | DiscoveryTimeoutError} */
-    discovered: (query: DiscoveredQuery) => ask('discovered', query),
+    /** Lists what the service found before. @throws {DiscoveryFailedError | DiscoveryTimeoutError} */
+    discovered: (query: DiscoveredQuery) => list('discovered', query),
 
-    /** Ends what is under way with a {DiscoveryFailedError}. */
-    close: () => dispatcher.destroy()
+    /** Ends the requests under way with a {@link DiscoveryFailedError}. */
+    close: client.close
   }
-}
-
-function parseList(text: string): unknown[] {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new DiscoveryFailedError('its answer is not JSON')
-  }
-  if (!Array.isArray(value)) throw new DiscoveryFailedError('its answer is not a list')
-  return value
-}
-
-function toNamedError(error: unknown, timeoutMs: number): Error {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return new DiscoveryTimeoutError(timeoutMs)
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
-    return new DiscoveryFailedError(`its answer is larger than ${MAX_ANSWER_BYTES} bytes`)
-  return new DiscoveryFailedError(`the connection to it failed (${code})`)
 }

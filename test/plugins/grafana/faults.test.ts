@@ -76,7 +76,7 @@ t.test('an outage costs one request at a time, whatever is to be done', async (t
 t.test('changes during an outage wait for the next attempt, and put it off no further', async (t) => {
   const { grafana, start } = await withGrafana(t)
   grafana.failWith({ does: 500 })
-  const backend = await start(await imprint(t, MACS), {}, { gatherMs: 0, retryMs: 3000 })
+  const backend = await start(await imprint(t, MACS), {}, { batchMs: 0, retryMs: 3000 })
   await until('it is told of', () => backend.status().state === 'degraded')
   const before = grafana.seen.length
   for (const mac of MACS) {

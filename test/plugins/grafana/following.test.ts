@@ -93,7 +93,7 @@ t.test('a device that is imprinted later has its dashboard at once', async (t) =
 
 t.test('changes that come together are one round', async (t) => {
   const { grafana, start } = await withGrafana(t)
-  const backend = await start(await imprint(t, []), {}, { gatherMs: 50 })
+  const backend = await start(await imprint(t, []), {}, { batchMs: 50 })
   await backend.settled()
   const looks = () => grafana.seen.filter(({ path }) => path === 'folders/pluto').length
   const before = looks()

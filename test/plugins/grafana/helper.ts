@@ -15,7 +15,7 @@ import { testConfig, until } from '../../helper.ts'
 import { aDevice, aReading } from '../metrics/helper.ts'
 
 /** As patient as tests are. They look at everything again only when they say so. */
-export const QUICK: GrafanaOptions = { gatherMs: 10, retryMs: 20, reconcileMs: 3_600_000 }
+export const QUICK: GrafanaOptions = { batchMs: 10, retryMs: 20, reconcileMs: 3_600_000 }
 
 /** One of many MACs. */
 export const macNumber = (i: number) =>

@@ -1,16 +1,16 @@
 import t from 'tap'
-import { createRing, type ChunkStore } from '../../../plugins/history/embedded-store.ts'
+import { createEmbeddedStore, type HourTable } from '../../../plugins/history/embedded-store.ts'
 
 const START = Date.UTC(2026, 8, 23, 12, 0)
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** A store in memory that counts what is written to it. */
-function memoryStore() {
+/** A table in memory that counts what is written to it. */
+function memoryTable() {
   const rows = new Map<string, Uint8Array>()
   const key = (hour: number, owner: string) => `${hour}:${owner}`
   const written = { bytes: 0, largest: 0 }
-  const store: ChunkStore = {
+  const table: HourTable = {
     read: async (owner, hours) => hours.map((hour) => rows.get(key(hour, owner))),
     async readHour(hour) {
       const own = [...rows].filter(([name]) => name.startsWith(`${hour}:`))
@@ -28,31 +28,31 @@ function memoryStore() {
       for (const name of rows.keys()) if (Number.parseInt(name) < limit) rows.delete(name)
     }
   }
-  return { store, rows, written }
+  return { table, rows, written }
 }
 
-/** A ring of owners with `width` metrics, at a time that the test sets. */
-function aRing(width = 2, memory = memoryStore()) {
+/** A store of owners with `width` metrics, at a time that the test sets. */
+function aStore(width = 2, memory = memoryTable()) {
   const clock = { now: START }
-  const ring = createRing(
-    memory.store,
+  const store = createEmbeddedStore(
+    memory.table,
     () => width,
     () => clock.now
   )
   const read = (count: number, stepMs = MINUTE, metric = 0, startMs = START) =>
-    ring.read('a', metric, { startMs, stepMs, count })
-  return { ...memory, clock, ring, read }
+    store.read('a', metric, { startMs, stepMs, count })
+  return { ...memory, clock, store, read }
 }
 
 t.test(
   'a point is the average of a minute, a value that is not there is left out of it, and a zero is one',
   async (t) => {
-    const { clock, ring, read } = aRing()
-    ring.add('a', [10, null])
+    const { clock, store, read } = aStore()
+    store.add('a', [10, null])
     clock.now += 20_000
-    ring.add('a', [20, 7])
+    store.add('a', [20, 7])
     clock.now += MINUTE
-    ring.add('a', [0, null])
+    store.add('a', [0, null])
     clock.now += MINUTE
     t.same(await read(4), [15, 0, null, null])
     t.same(await read(4, MINUTE, 1), [7, null, null, null])
@@ -60,7 +60,7 @@ t.test(
 )
 
 t.test('a longer step averages over the minutes that there are, across hours', async (t) => {
-  const { clock, ring, read } = aRing()
+  const { clock, store, read } = aStore()
   for (const [minute, value] of [
     [0, 1],
     [1, 3],
@@ -69,39 +69,39 @@ t.test('a longer step averages over the minutes that there are, across hours', a
     [180, 4]
   ] as const) {
     clock.now = START + minute * MINUTE
-    ring.add('a', [value, null])
+    store.add('a', [value, null])
   }
   t.same(await read(4, HOUR), [4, 6, null, 4])
 })
 
 t.test('what was written is there after a restart, and the minute goes on', async (t) => {
-  const memory = memoryStore()
-  const before = aRing(2, memory)
-  before.ring.add('a', [5, 1])
-  await before.ring.flush()
-  const after = aRing(2, memory)
-  await after.ring.load()
+  const memory = memoryTable()
+  const before = aStore(2, memory)
+  before.store.add('a', [5, 1])
+  await before.store.flush()
+  const after = aStore(2, memory)
+  await after.store.load()
   after.clock.now += MINUTE
-  after.ring.add('a', [6, 2])
-  await after.ring.flush()
+  after.store.add('a', [6, 2])
+  await after.store.flush()
   t.same(await after.read(2), [5, 6])
   t.equal(memory.rows.size, 1)
 })
 
 t.test('a record of another shape, as of another version, counts for nothing', async (t) => {
-  const memory = memoryStore()
-  const before = aRing(2, memory)
-  before.ring.add('a', [5, 1])
-  await before.ring.flush()
-  t.same(await aRing(3, memory).read(1), [null])
+  const memory = memoryTable()
+  const before = aStore(2, memory)
+  before.store.add('a', [5, 1])
+  await before.store.flush()
+  t.same(await aStore(3, memory).read(1), [null])
 })
 
 t.test('nothing is older than 24 hours, on disk and in answers', async (t) => {
-  const { clock, ring, read, rows } = aRing()
+  const { clock, store, read, rows } = aStore()
   for (let hour = 0; hour < 60; hour++) {
     clock.now = START + hour * HOUR
-    ring.add('a', [hour, null])
-    await ring.flush()
+    store.add('a', [hour, null])
+    await store.flush()
   }
   t.equal(rows.size, 25)
   const values = await read(60, HOUR)
@@ -113,38 +113,38 @@ t.test('nothing is older than 24 hours, on disk and in answers', async (t) => {
 })
 
 t.test('P12 what is forgotten is not written again by a flush that was on its way', async (t) => {
-  const { clock, ring, read, rows } = aRing()
-  ring.add('a', [1, null])
-  await ring.flush()
+  const { clock, store, read, rows } = aStore()
+  store.add('a', [1, null])
+  await store.flush()
   clock.now += HOUR
-  ring.add('a', [2, null])
-  const flushing = ring.flush()
-  await Promise.all([ring.forget('a'), flushing])
-  await ring.flush()
+  store.add('a', [2, null])
+  const flushing = store.flush()
+  await Promise.all([store.forget('a'), flushing])
+  await store.flush()
   t.equal(rows.size, 0)
   t.same(await read(120), Array(120).fill(null))
 })
 
 t.test('what could not be written is written later', async (t) => {
-  const { ring, rows, store } = aRing()
-  const { write } = store
-  store.write = async () => Promise.reject(new Error('no space left'))
-  ring.add('a', [1, null])
-  await t.rejects(ring.flush(), { message: 'no space left' })
-  store.write = write
-  await ring.flush()
+  const { store, rows, table } = aStore()
+  const { write } = table
+  table.write = async () => Promise.reject(new Error('no space left'))
+  store.add('a', [1, null])
+  await t.rejects(store.flush(), { message: 'no space left' })
+  table.write = write
+  await store.flush()
   t.equal(rows.size, 1)
 })
 
 t.test('a thousand devices cost less than 100 bytes per poll, in batches of a hundred', async (t) => {
-  const { clock, ring, written } = aRing(13)
+  const { clock, store, written } = aStore(13)
   const devices = Array.from({ length: 1000 }, (_, i) => `bc:dd:c2:00:${i}`)
   const values = Array.from({ length: 13 }, (_, i) => i)
   let polls = 0
   for (let flush = 0; flush < 12; flush++) {
     for (let round = 0; round < 60; round++, polls += devices.length, clock.now += 5000)
-      for (const device of devices) ring.add(device, values)
-    await ring.flush()
+      for (const device of devices) store.add(device, values)
+    await store.flush()
   }
   t.ok(written.bytes / polls < 100, `${written.bytes / polls} bytes`)
   t.equal(written.largest, 100)

@@ -88,7 +88,7 @@ t.test('times are ISO or seconds, and steps begin at multiples of their length',
 })
 
 t.test(
-  'what is no metric, no time, the wrong way round, too fine or too much is refused with its reason',
+  'an unknown metric, an invalid time, a reversed range, a step too short and too many points are refused with their reason',
   async (t) => {
     const { app, a } = await frozenFleet(t, 1)
     const refused = async (query: string) => {
@@ -100,8 +100,8 @@ t.test(
     for (const query of ['', 'metric=wifiPass', `${good}&from=yesterday`, `${good}&step=59`, `${good}&step=1.5`])
       t.match(await refused(query), /^PLUTO_INVALID_REQUEST/)
     t.match(await refused(`${good}&from=2000&to=1000`), 'PLUTO_HISTORY_RANGE from is not before to')
-    t.match(await refused(`${good}&from=2026-13-01T00:00Z`), 'from "2026-13-01T00:00Z" is no time')
-    t.match(await refused(`${good}&step=1e400`), 'PLUTO_HISTORY_RANGE step is no number of seconds')
+    t.match(await refused(`${good}&from=2026-13-01T00:00Z`), 'from "2026-13-01T00:00Z" is not a valid time')
+    t.match(await refused(`${good}&step=1e400`), 'PLUTO_HISTORY_RANGE step must be a whole number of seconds')
     t.match(await refused(`${good}&from=0&step=60`), /points are more than 1500/)
   }
 )
