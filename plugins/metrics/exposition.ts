@@ -7,12 +7,12 @@ export const CONTENT_TYPES: Record<Format, string> = {
 
 export interface FamilyHead {
   readonly name: string
-  /** As it stands behind TYPE: `gauge`, `counter`, `histogram` … */
+  /** As in the TYPE line: `gauge`, `counter`, `histogram` … */
   readonly type: string
   readonly help: string
 }
 
-/** One sample: its labels as `labelSet` writes them, its value, and its name where that is not the family's. */
+/** One sample. `labels` is the output of `labelSet`; `name` is set if it differs from the family's. */
 export interface Sample {
   labels: string
   value: number | null
@@ -20,33 +20,30 @@ export interface Sample {
 }
 
 /**
- * Writes one metric family. What is not a finite number is absent, and a family without samples is not written at all.
- * The formats differ in the head alone: OpenMetrics names a counter without its `_total`.
+ * Renders one metric family. Values that are not finite are left out, and so is a family without samples. The formats differ
+ * only in the head, where OpenMetrics names a counter without `_total`.
  */
 export function renderFamily(family: FamilyHead, samples: Iterable<Sample>, format: Format): string {
   let body = ''
   for (const { labels, value, name = family.name } of samples) {
     if (isPresent(value)) body += `${name}${labels} ${value}\n`
   }
-  return body === '' ? '' : head(family, format) + body
+  return body === '' ? '' : renderHead(family, format) + body
 }
 
-/** Writes the HELP and TYPE that stand before the samples of a family. */
-export function head({ name, type, help }: FamilyHead, format: Format): string {
+/** Renders the HELP and TYPE lines of a family. */
+export function renderHead({ name, type, help }: FamilyHead, format: Format): string {
   const base = format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name
   return `# HELP ${base} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${base} ${type}\n`
 }
 
-/** Tells a number that may be exported from null, NaN and infinity. */
+/** Whether a value can be exported: it is a number, and neither NaN nor infinite. */
 export function isPresent(value: number | null | undefined): value is number {
   return Number.isFinite(value)
 }
 
-/**
- * Chooses the format that a scraper asks for in its `Accept` header: OpenMetrics when it is named there and plain text
- * is not preferred to it, else the text format.
- */
-export function negotiate(accept = ''): Format {
+/** Returns the format for an `Accept` header: OpenMetrics if the header names it and does not prefer plain text. */
+export function negotiateFormat(accept = ''): Format {
   const openmetrics = quality(accept, 'application/openmetrics-text')
   return openmetrics > 0 && openmetrics >= quality(accept, 'text/plain') ? 'openmetrics' : 'text'
 }

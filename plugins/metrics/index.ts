@@ -4,9 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { inSlices } from '../../src/in-slices.ts'
 import { renderDevices } from './devices.ts'
-import { CONTENT_TYPES, negotiate, type Format } from './exposition.ts'
+import { CONTENT_TYPES, negotiateFormat, type Format } from './exposition.ts'
 import { renderFleet } from './fleet.ts'
-import { collectProcessAndHttp } from './http.ts'
+import { collectProcessAndHttp } from './process-and-http.ts'
 import { readFleet } from './labels.ts'
 import { createLegacyMetrics } from './legacy.ts'
 import { createPoolShares } from './pool-shares.ts'
@@ -26,10 +26,10 @@ async function createMetrics(app: FastifyInstance) {
     storeWritable: () => db.isOpen
   })
   await collectProcessAndHttp(app, registry)
-  listen(app, own, poolShares)
+  subscribe(app, own, poolShares)
 
-  /** What is small and of this moment is written at once, the devices as the scraper takes them: from one snapshot. */
-  async function write(format: Format): Promise<Readable> {
+  /** Renders one snapshot: what is small at once, the devices while the scraper reads. */
+  async function render(format: Format): Promise<Readable> {
     const snapshots = [...deviceHub.snapshot()]
     const devices = readFleet(snapshots)
     const idle = Math.max(0, db.imprinted.size - devices.length)
@@ -37,26 +37,26 @@ async function createMetrics(app: FastifyInstance) {
     const service = [await renderRegistry(registry, format)]
     const legacyDevices = legacy?.render(snapshots, idle, format) ?? []
     const renderings = [fleet, renderDevices(devices, format), legacyDevices, service]
-    return Readable.from(texts(renderings, format))
+    return Readable.from(stream(renderings, format))
   }
 
   return {
-    /** The process's own metrics: other plugins may add theirs. */
+    /** The metrics of the service and the process. Other plugins may register theirs. */
     registry,
 
-    /** Answers a scrape in the format that its `Accept` header asks for. */
+    /** Renders a scrape in the format of its `Accept` header. */
     async scrape(accept?: string): Promise<{ contentType: string; body: Readable }> {
-      const format = negotiate(accept)
-      return { contentType: CONTENT_TYPES[format], body: await write(format) }
+      const format = negotiateFormat(accept)
+      return { contentType: CONTENT_TYPES[format], body: await render(format) }
     },
 
-    /** Tells how many log streams of miners are open now. */
+    /** Sets the number of open log streams of miners. */
     setLogStreams: own.setLogStreams
   }
 }
 export type Metrics = Awaited<ReturnType<typeof createMetrics>>
 
-function listen(
+function subscribe(
   app: FastifyInstance,
   service: ReturnType<typeof createServiceMetrics>,
   poolShares: ReturnType<typeof createPoolShares>
@@ -73,10 +73,10 @@ function listen(
 }
 
 /**
- * Gives the parts of each, one after the other, none before it is asked for. An answer as a whole, of 2 MB for each 1,000
- * devices, would have to be copied together, and so much memory of buffers makes V8 collect the whole heap all the time.
+ * Yields the parts one by one, on demand. A response as a whole takes 2 MB per 1,000 devices: it would have to be
+ * concatenated, and that much buffer memory makes V8 collect the whole heap all the time.
  */
-async function* texts(renderings: Iterable<string>[], format: Format): AsyncGenerator<string> {
+async function* stream(renderings: Iterable<string>[], format: Format): AsyncGenerator<string> {
   for await (const text of inSlices(chain(renderings))) if (text !== '') yield text
   if (format === 'openmetrics') yield END
 }
@@ -85,7 +85,7 @@ function* chain(renderings: Iterable<string>[]): Generator<string> {
   for (const parts of renderings) yield* parts
 }
 
-/** Socket.IO is put onto the server after the metrics, or not at all. */
+/** Socket.IO is registered after the metrics, or not at all. */
 function countSocketClients(app: FastifyInstance): number {
   return app.hasDecorator('io') ? app.io.engine.clientsCount : 0
 }

@@ -1,15 +1,15 @@
 import type { Telemetry } from '../../schemas/telemetry.ts'
-import { efficiency } from './families.ts'
+import { efficiency } from '../../src/fleet-totals.ts'
 
 type Value = number | null | undefined
 
 const scaled = (value: Value, by: number): Value => (typeof value === 'number' ? value / by : value)
 
-/** What older dashboards read of a device, by what follows its host name in the name of the family. */
+/** The families of a device that older dashboards read, by the suffix that follows the host name. */
 export const LEGACY_FAMILIES: Readonly<Record<string, (telemetry: Telemetry) => Value>> = {
   power_watts: (t) => t.powerWatts,
   voltage_volts: (t) => t.inputVolts,
-  // Boards with a TPS546 regulator report one current alone, that of the core
+  // Boards with a TPS546 regulator report only the current of the core.
   current_amps: (t) => t.inputAmperes ?? t.coreAmperes,
   fanspeed_rpm: (t) => t.fans[0]?.rpm,
   temperature_celsius: (t) => t.asicCelsius,

@@ -1,5 +1,5 @@
 import type { DeviceSnapshot } from '../../src/snapshot.ts'
-import { head, isPresent, type Format } from './exposition.ts'
+import { renderHead, isPresent, type Format } from './exposition.ts'
 import { LEGACY_FAMILIES } from './legacy-families.ts'
 import { renderLegacyFleet } from './legacy-fleet.ts'
 import { resolvePrefixes, type NamedDevice } from './legacy-names.ts'
@@ -7,13 +7,13 @@ import { resolvePrefixes, type NamedDevice } from './legacy-names.ts'
 const FAMILIES = Object.entries(LEGACY_FAMILIES)
 const SUFFIXES = FAMILIES.map(([suffix]) => suffix)
 
-/** Devices that are written at once. */
-const CHUNK = 100
+/** Devices that are rendered in one go. */
+const SLICE = 100
 
 /**
- * Writes what older dashboards read: one family for each value of each device, called after its host name, and totals of
- * the fleet. Names depend on all monitored devices, those that are not online too, so that they do not change when one
- * goes away for a moment; values are those of the online devices alone.
+ * Creates the renderer of the metrics that older dashboards read: one family per value and device, named after the host
+ * name, and totals of the fleet. Only online devices have values, but names depend on all monitored devices, so that they do
+ * not change when a device goes offline for a moment.
  */
 export function createLegacyMetrics() {
   let named: NamedDevice[] = []
@@ -27,14 +27,14 @@ export function createLegacyMetrics() {
   }
 
   return {
-    /** @param idle number of imprinted devices that are not monitored, and so not in `devices` */
+    /** @param idle number of imprinted devices that are not monitored, which `devices` does not contain */
     *render(devices: readonly DeviceSnapshot[], idle: number, format: Format): Generator<string> {
       const readings = devices.flatMap(({ state, reading }) => (state === 'online' && reading ? reading : []))
       yield renderLegacyFleet(readings, devices.length + idle, format)
       const names = prefixesOf(devices)
-      for (let at = 0; at < devices.length; at += CHUNK) {
+      for (let at = 0; at < devices.length; at += SLICE) {
         const texts = devices
-          .slice(at, at + CHUNK)
+          .slice(at, at + SLICE)
           .map((device) => renderDevice(device, names.get(device.mac) ?? '', format))
         yield texts.join('')
       }
@@ -49,7 +49,7 @@ function renderDevice({ state, reading }: DeviceSnapshot, prefix: string, format
     const value = read(reading.telemetry)
     const name = `${prefix}_${suffix}`
     if (isPresent(value))
-      text += `${head({ name, type: 'gauge', help: 'See docs/METRICS.md.' }, format)}${name} ${value}\n`
+      text += `${renderHead({ name, type: 'gauge', help: 'See docs/METRICS.md.' }, format)}${name} ${value}\n`
   }
   return text
 }

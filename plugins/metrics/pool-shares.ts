@@ -1,7 +1,6 @@
 import type { Reading } from '../../schemas/telemetry.ts'
 import { isPresent, renderFamily, type FamilyHead, type Format } from './exposition.ts'
-import { escapeLabel } from './labels.ts'
-import { poolName } from './pool-name.ts'
+import { escapeLabel, poolName } from './labels.ts'
 
 const SHARES: FamilyHead = {
   name: 'pluto_pool_shares_total',
@@ -10,25 +9,25 @@ const SHARES: FamilyHead = {
 }
 const RESULTS = ['accepted', 'rejected'] as const
 
-/** How many pools that nobody works for any more keep their counters: a device must not fill the memory with names. */
-const ABANDONED_POOLS = 100
+/** Unused pools that keep their counters. The limit keeps a device from filling the memory with names. */
+const MAX_UNUSED_POOLS = 100
 
 type Shares = Record<(typeof RESULTS)[number], number | null>
 
 /**
- * Counts shares per pool as polls arrive. A miner's own counters start anew with the miner and with its pool, so what
- * is added to the pool in use are their increments: nothing at the first sight of a device (the service may have been
- * restarted, the miner not), the difference afterwards, and the whole value when it has become smaller.
+ * Counts shares per pool as polls arrive. A miner's own counters restart with the miner and when its pool changes, so only
+ * their increments are added: nothing for the first reading of a device (this service may have restarted, not the miner),
+ * then the difference, and the whole value after it has become smaller.
  */
 export function createPoolShares() {
-  const seen = new Map<string, { pool: string; shares: Shares }>()
-  /** By the pool's escaped name: names that read alike are one sample. */
+  const lastReadings = new Map<string, { pool: string; shares: Shares }>()
+  /** By the escaped name of the pool: names that are equal once escaped share a sample. */
   const totals = new Map<string, Record<keyof Shares, number>>()
 
   function record(mac: string, { identity, telemetry }: Reading): void {
     if (!identity.pool) return
     const pool = escapeLabel(poolName(identity.pool))
-    const last = seen.get(mac)?.shares
+    const last = lastReadings.get(mac)?.shares
     const shares: Shares = { accepted: telemetry.sharesAccepted, rejected: telemetry.sharesRejected }
     const total = totals.get(pool) ?? { accepted: 0, rejected: 0 }
     for (const result of RESULTS) {
@@ -36,21 +35,21 @@ export function createPoolShares() {
       if (!isPresent(shares[result])) shares[result] = last?.[result] ?? null
     }
     totals.set(pool, total)
-    seen.set(mac, { pool, shares })
-    if (totals.size > seen.size + ABANDONED_POOLS) dropAbandoned()
+    lastReadings.set(mac, { pool, shares })
+    if (totals.size > lastReadings.size + MAX_UNUSED_POOLS) dropUnused()
   }
 
-  function dropAbandoned(): void {
-    const used = new Set([...seen.values()].map(({ pool }) => pool))
+  function dropUnused(): void {
+    const used = new Set([...lastReadings.values()].map(({ pool }) => pool))
     for (const pool of totals.keys()) if (!used.has(pool)) totals.delete(pool)
   }
 
   return {
-    /** Adds what a device found since its last reading. A reading without a pool changes nothing. */
+    /** Adds the shares that a device found since its last reading. A reading without a pool is ignored. */
     record,
 
-    /** Forgets a device, so that its next reading is a first sight again. What it found stays counted. */
-    forget: (mac: string): void => void seen.delete(mac),
+    /** Forgets the last reading of a device, so that its next one counts as its first. Its shares stay counted. */
+    forget: (mac: string): void => void lastReadings.delete(mac),
 
     render(format: Format): string {
       const samples = [...totals].flatMap(([pool, total]) =>

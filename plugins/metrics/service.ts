@@ -1,7 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { codeOf } from '../../src/errors/code-of.ts'
 import { ownVersion } from '../../src/own-version.ts'
 
-/** Where the service's own gauges come from at each scrape. */
+/** Where the gauges of the service are read from at each scrape. */
 export interface ServiceSources {
   queueDepths(): { healthy: number; recovery: number }
   socketClients(): number
@@ -9,20 +10,20 @@ export interface ServiceSources {
 }
 
 /**
- * Puts the families of the service itself into `registry`.
- * @returns what has to be told to them as it happens; durations in milliseconds
+ * Registers the metrics of the service itself.
+ * @returns functions that record what happens; durations in ms
  */
 export function createServiceMetrics(registry: Registry, sources: ServiceSources) {
   const registers = [registry]
   const polls = new Counter({
     name: 'pluto_polls_total',
-    help: 'Polls by result: ok, or the code of the error.',
+    help: 'Finished polls by result: ok, or the code of the error.',
     labelNames: ['result'],
     registers
   })
   const duration = new Histogram({
     name: 'pluto_poll_duration_seconds',
-    help: 'Time from the start of a poll to its result.',
+    help: 'Duration of a poll.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers
   })
@@ -31,7 +32,7 @@ export function createServiceMetrics(registry: Registry, sources: ServiceSources
   polls.inc({ result: 'ok' }, 0)
 
   return {
-    /** Counts a finished poll. Without an error it went well. */
+    /** Counts a finished poll, which succeeded unless there is an error. */
     poll(durationMs: number, error?: Error): void {
       polls.inc({ result: error === undefined ? 'ok' : resultOf(error) })
       if (Number.isFinite(durationMs)) duration.observe(durationMs / 1000)
@@ -43,7 +44,7 @@ export function createServiceMetrics(registry: Registry, sources: ServiceSources
 function addCollected(registers: Registry[], sources: ServiceSources): void {
   new Gauge({
     name: 'pluto_poll_queue_depth',
-    help: 'Polls that are due and wait for their turn.',
+    help: 'Polls that are due and waiting.',
     labelNames: ['lane'],
     registers,
     collect() {
@@ -62,7 +63,7 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
   })
   new Gauge({
     name: 'pluto_store_writable',
-    help: '1 when the store can be written, 0 while it cannot, as on a full disk.',
+    help: '1 when the store is writable, 0 when it is not, for example on a full disk.',
     registers,
     collect() {
       this.set(Number(sources.storeWritable()))
@@ -74,5 +75,5 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
 }
 
 function resultOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code.toLowerCase() : 'error'
+  return codeOf(error)?.toLowerCase() ?? 'error'
 }

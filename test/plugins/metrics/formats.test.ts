@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { text as readText } from 'node:stream/consumers'
 import t from 'tap'
-import { negotiate } from '../../../plugins/metrics/exposition.ts'
+import { negotiateFormat } from '../../../plugins/metrics/exposition.ts'
 import { aDevice, aReading, buildMetrics, linesOf, valueOf, MAC, OTHER_MAC } from './helper.ts'
 
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
@@ -24,8 +24,8 @@ t.test('a scraper gets OpenMetrics when it asks for it, else text', async (t) =>
     '*/*': 'text',
     '': 'text'
   }
-  for (const [accept, format] of Object.entries(accepts)) t.equal(negotiate(accept), format, accept)
-  t.equal(negotiate(undefined), 'text')
+  for (const [accept, format] of Object.entries(accepts)) t.equal(negotiateFormat(accept), format, accept)
+  t.equal(negotiateFormat(undefined), 'text')
   const { app } = await buildMetrics(t)
   const typeFor = async (accept: string) =>
     (await app.inject({ url: '/metrics', headers: { accept } })).headers['content-type']

@@ -3,20 +3,20 @@ import { createRequire } from 'node:module'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import client, { Gauge, type Registry } from 'prom-client'
 
-// Loaded without its types: they declare `app.metrics` to be something else than ours.
+// Loaded without its types, which declare another `app.metrics`.
 const { default: fastifyMetrics }: { default: FastifyPluginAsync<Record<string, unknown>> } = createRequire(
   import.meta.url
 )('fastify-metrics')
 
-/** Left out: the gauges whose names end in `_total` as only counters' may, and one that is 9e9 after two quick scrapes. */
-const UNFIT = [
+/** Gauges whose names end in `_total`, which is reserved for counters, and one that is 9e9 after two quick scrapes. */
+const EXCLUDED = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
   'nodejs_active_resources_total',
   'nodejs_eventloop_lag_min_seconds'
 ]
 
-/** Collects Node's own metrics and the duration of each request by the template of its route into `registry`. */
+/** Registers the metrics of Node.js, and the duration of requests by the template of their route. */
 export async function collectProcessAndHttp(app: FastifyInstance, registry: Registry): Promise<void> {
   await app.register(fastifyMetrics, {
     name: 'httpMetrics',
@@ -29,7 +29,7 @@ export async function collectProcessAndHttp(app: FastifyInstance, registry: Regi
       routeBlacklist: [/^\/metrics\/?$/],
       overrides: {
         histogram: {
-          help: 'Time from a request to the end of its answer, by route.',
+          help: 'Duration of a request, by route.',
           registers: [registry],
           buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
         },
@@ -37,7 +37,7 @@ export async function collectProcessAndHttp(app: FastifyInstance, registry: Regi
       }
     }
   })
-  for (const name of UNFIT) registry.removeSingleMetric(name)
+  for (const name of EXCLUDED) registry.removeSingleMetric(name)
   if (registry.getSingleMetric(OPEN_FILES)) countOpenFiles(registry)
 }
 
@@ -45,8 +45,8 @@ const OPEN_FILES = 'process_open_fds'
 const OWN_FILES = '/proc/self/fd'
 
 /**
- * Takes the place of prom-client's gauge, which lists a directory with an entry for each connection: 1.2 ms of each scrape
- * with 1,000 miners. Linux tells their number as the size of that directory since 6.2.
+ * Replaces prom-client's gauge, which lists a directory with an entry per connection: 1.2 ms of each scrape with 1,000
+ * miners. Since Linux 6.2, the size of that directory is the number of its entries.
  */
 function countOpenFiles(registry: Registry): void {
   registry.removeSingleMetric(OPEN_FILES)
@@ -55,7 +55,7 @@ function countOpenFiles(registry: Registry): void {
     help: 'Number of open file descriptors.',
     registers: [registry],
     collect() {
-      // One of those listed is the directory itself.
+      // The listing includes the handle of the directory itself.
       this.set(statSync(OWN_FILES).size || readdirSync(OWN_FILES).length - 1)
     }
   })
