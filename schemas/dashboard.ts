@@ -1,12 +1,12 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { ref } from './common.ts'
 
-/** A public page of a dashboard, as Grafana tells of it. */
+/** A public page of a dashboard, as Grafana reports it. */
 export const PublicDashboardSchema = Type.Object({
-  uid: Type.String({ description: 'Of the public page' }),
+  uid: Type.String({ description: 'Identifies the public page' }),
   dashboardUid: Type.String(),
-  accessToken: Type.String({ description: 'Whoever has it sees the page' }),
-  isEnabled: Type.Boolean({ description: 'False while somebody has closed the page' }),
+  accessToken: Type.String({ description: 'Gives access to the page' }),
+  isEnabled: Type.Boolean({ description: 'False if a user has closed the page' }),
   timeSelectionEnabled: Type.Optional(Type.Boolean()),
   annotationsEnabled: Type.Optional(Type.Boolean()),
   share: Type.Optional(Type.String()),
@@ -19,10 +19,10 @@ export type PublicDashboard = Static<typeof PublicDashboardSchema>
 
 export const DashboardComponent = Type.Object(
   {
-    name: Type.String({ description: 'Title: the host name and the MAC of the device, or that of the overview' }),
-    uid: Type.String({ description: '`pluto-overview`, or `pluto-` and the MAC without separators' }),
+    name: Type.String({ description: 'Title: host name and MAC of the device, or the title of the overview' }),
+    uid: Type.String({ description: '`pluto-overview`, or `pluto-` followed by the MAC without separators' }),
     grafanaData: PublicDashboardSchema,
-    publicUrl: Type.String({ description: 'Path of the public page, on the host that Grafana is reached by' })
+    publicUrl: Type.String({ description: 'Path of the public page on the host of Grafana' })
   },
   {
     $id: 'Dashboard',

@@ -10,13 +10,16 @@ export type DiscoverQuery = Static<typeof DiscoverQuerySchema>
 
 const PartialSchema = Type.Union(
   [Type.Literal('left'), Type.Literal('right'), Type.Literal('both'), Type.Literal('none')],
-  { description: '`left` ends with, `right` starts with, `both` contains (default), `none` is exactly' }
+  {
+    description:
+      'How the values match: `left` at the end, `right` at the start, `both` anywhere (default), `none` only as a whole'
+  }
 )
 export type Partiality = Static<typeof PartialSchema>
 
 const list = (what: string) => Type.String({ description: `Comma-separated ${what}, whole or in part` })
 
-/** One criterion of a kind is enough; several kinds narrow each other. */
+/** Several values of one parameter widen the result, several parameters narrow it. */
 export const DiscoveredQuerySchema = Type.Object({
   macs: Type.Optional(list('MAC addresses')),
   ips: Type.Optional(list('addresses')),
@@ -24,18 +27,18 @@ export const DiscoveredQuerySchema = Type.Object({
   partialMacs: Type.Optional(PartialSchema),
   partialIps: Type.Optional(PartialSchema),
   partialHostnames: Type.Optional(PartialSchema),
-  q: Type.Optional(Type.String({ maxLength: 256, description: 'Part of an IP, a MAC or a host name' })),
+  q: Type.Optional(Type.String({ maxLength: 256, description: 'Part of an address, a MAC or a host name' })),
   ...pageQuery(['firstSeen', 'ip', 'lastSeen', 'mac'], 'mac')
 })
 export type DiscoveredListQuery = Static<typeof DiscoveredQuerySchema>
-/** The part of the query that an external discovery service understands as well. */
+/** The part of the query that an external discovery service understands too. */
 export type DiscoveredQuery = Omit<DiscoveredListQuery, 'limit' | 'cursor' | 'sort' | 'q'>
 
-/** What discovery answers: a `Device`, with how and when it was found. */
+/** A `Device` with how and when it was found. */
 export const DiscoveredComponent = Type.Object(
   {
     ...DiscoveredSchema.properties,
-    info: Type.Unknown({ description: "The miner's own answer to `GET /api/system/info`, less secrets" })
+    info: Type.Unknown({ description: "The miner's answer to `GET /api/system/info`, without secrets" })
   },
   {
     $id: 'DiscoveredDevice',
@@ -54,7 +57,7 @@ export const DiscoveredComponent = Type.Object(
 )
 export const DiscoveredListSchema = Type.Array(ref(DiscoveredComponent))
 
-/** Existing clients send `?ip=&mac=`: an empty parameter counts as absent. Changes the query in place. */
+/** Removes empty parameters, in place: existing clients send `?ip=&mac=`. */
 export function dropEmpty(query: unknown): void {
   const parameters = query as Record<string, unknown>
   for (const name in parameters) if (parameters[name] === '') Reflect.deleteProperty(parameters, name)

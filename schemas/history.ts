@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { Envelope, Nullable, ref, TimestampSchema } from './common.ts'
 
-/** What there is a history of for each device, and its unit. */
+/** The metrics in the history of a device, and their units. */
 export const DEVICE_METRICS = {
   hashrateHps: 'H/s',
   powerWatts: 'W',
@@ -19,7 +19,7 @@ export const DEVICE_METRICS = {
 } as const
 export type DeviceMetric = keyof typeof DEVICE_METRICS
 
-/** What there is a history of for the whole fleet, and its unit. */
+/** The metrics in the history of the fleet, and their units. */
 export const FLEET_METRICS = {
   hashrateHps: 'H/s',
   powerWatts: 'W',
@@ -35,20 +35,20 @@ export const MAX_STEP_SECONDS = 2_592_000
 const TimeSchema = (description: string) =>
   Type.String({
     pattern: '^([0-9]{1,10}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?Z)$',
-    description: `${description}: ISO 8601 in UTC, or seconds since 1970`
+    description: `${description}. ISO 8601 in UTC, or seconds since 1970`
   })
 
 const querySchema = <Name extends string>(metrics: Record<Name, string>) => {
   const names = Object.keys(metrics) as Name[]
   return Type.Object({
-    metric: Type.Unsafe<Name>(Type.String({ enum: names, description: 'What to answer', examples: [names[0]] })),
-    from: Type.Optional(TimeSchema('Begin. An hour before `to` when left out')),
-    to: Type.Optional(TimeSchema('End. Now when left out')),
+    metric: Type.Unsafe<Name>(Type.String({ enum: names, description: 'Metric to return', examples: [names[0]] })),
+    from: Type.Optional(TimeSchema('Start of the range. Default: an hour before `to`')),
+    to: Type.Optional(TimeSchema('End of the range. Default: now')),
     step: Type.Optional(
       Type.Integer({
         minimum: MIN_STEP_SECONDS,
         maximum: MAX_STEP_SECONDS,
-        description: `Seconds that one point averages over; at most ${MAX_POINTS} points. As few as give 300 points when left out`
+        description: `Length of a step in seconds; a range has at most ${MAX_POINTS} steps. Default: the shortest whole minutes that give at most 300 steps`
       })
     )
   })
@@ -69,7 +69,9 @@ export const HistoryComponent = Type.Object(
     points: Type.Array(
       Type.Object({
         at: TimestampSchema,
-        value: Nullable(Type.Number({ description: 'Average from `at` on, over a step; null when nothing is known' }))
+        value: Nullable(
+          Type.Number({ description: 'Average over the step that begins at `at`; null if there is no value' })
+        )
       }),
       { description: 'Oldest first, without gaps' }
     )

@@ -8,7 +8,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     operationId: 'listDashboards',
     summary: 'List the published Grafana dashboards',
     description:
-      'One for each device and one of the whole fleet, as they were last seen in Grafana. Empty while the Grafana integration is off or publishes nothing.',
+      'One for each device and one for the whole fleet, as last observed in Grafana. Empty while the Grafana integration is off or publishes nothing.',
     tags: ['dashboards'],
     response: { 200: DashboardsAnswer }
   }

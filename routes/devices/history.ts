@@ -7,17 +7,17 @@ import { DeviceParamsSchema } from '../../schemas/imprint.ts'
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { devices, history } = app
 
-  const reading = {
+  const schema = {
     operationId: 'getDeviceHistory',
-    summary: 'Show how a value of a miner went',
+    summary: "Get a device's history",
     description:
-      'Averages over equal steps, from Prometheus where `PROMETHEUS_HOST` is set, else of the last 24 hours from the embedded store.',
+      'Averages over equal steps: from Prometheus if `PROMETHEUS_HOST` is set, else from the embedded store, which keeps 24 hours.',
     tags: ['devices'],
     params: DeviceParamsSchema,
     querystring: DeviceHistoryQuerySchema,
     response: { 200: HistoryAnswer, ...failures(404, 502, 504) }
   }
-  app.get('/:id/history', { schema: reading }, async ({ params: { id }, query: { metric, ...range } }) => {
+  app.get('/:id/history', { schema }, async ({ params: { id }, query: { metric, ...range } }) => {
     const { mac } = devices.require(canonicalMac(id))
     return { message: 'History', data: await history.device(mac, metric, range) }
   })

@@ -18,7 +18,7 @@ const WINDOWS: Query[] = ['now', '1m', '10m', '1h', '1d'].map((window) => [
   window
 ])
 
-/** Words in the place of 0 and 1. */
+/** Shows words instead of 0 and 1. */
 function words(no: [text: string, color: string], yes: [text: string, color: string]): ValueMapping[] {
   const options = { 0: { text: no[0], color: no[1], index: 0 }, 1: { text: yes[0], color: yes[1], index: 1 } }
   return [{ type: MappingType.ValueToText, options }]
@@ -74,7 +74,7 @@ const atAGlance = [
 const mining = [
   buildChart({
     ...{ id: 14, title: 'Hashrate', unit: units.HashesPerSecond, width: 12 },
-    description: 'As the miner averages it over each window, and what its frequency promises.',
+    description: 'The averages that the miner reports, and the hashrate expected from its frequency.',
     queries: [...WINDOWS, [family('expected_hashrate_hashes_per_second'), 'expected']]
   }),
   buildChart({
@@ -85,14 +85,14 @@ const mining = [
     ...{ id: 16, title: 'Best difficulty', unit: units.Short, width: 12, min: 0 },
     queries: [
       [family('best_difficulty'), '{{scope}}'],
-      [family('pool_difficulty'), 'asked for by the pool']
+      [family('pool_difficulty'), 'required by the pool']
     ]
   }),
   buildChart({
     ...{ id: 17, title: 'Hardware errors and pool', unit: units.PercentUnit, width: 12, min: 0 },
     queries: [
       [family('error_ratio'), 'nonces with a hardware error'],
-      [family('pool_response_seconds'), 'round trip to the pool']
+      [family('pool_response_seconds'), 'round-trip time to the pool']
     ],
     overrides: [{ query: 'B', properties: onTheRight(units.Seconds) }]
   })
@@ -109,7 +109,7 @@ const power = [
   }),
   buildChart({
     ...{ id: 20, title: 'Efficiency', unit: 'suffix: J/TH', width: 12 },
-    description: 'Power by hashrate: less is better.',
+    description: 'Power divided by hashrate. Lower is better.',
     queries: [[family('efficiency_joules_per_terahash'), 'efficiency']]
   }),
   buildChart({
@@ -152,7 +152,7 @@ const controller = [
   }),
   buildChart({
     ...{ id: 29, title: 'Uptime', unit: units.Seconds, width: 8, min: 0 },
-    description: 'Falls to zero with each restart.',
+    description: 'Drops to zero at each restart.',
     queries: [[family('uptime_seconds'), 'uptime']]
   })
 ]
@@ -164,9 +164,9 @@ function onTheRight(unit: string) {
   ]
 }
 
-/** The template of the dashboard of one device. */
+/** Builds the template of a device's dashboard. */
 export function buildDeviceTemplate(): Dashboard {
-  const dashboard = beginDashboard('Device', `The miner ${MAC}. Made by Pluto, which keeps it up to date.`)
+  const dashboard = beginDashboard('Device', `The miner ${MAC}. Created and kept up to date by Pluto.`)
   const rows = [atAGlance, mining, power, cooling, controller]
   const heads = [
     beginRow(1, 'At a glance'),

@@ -3,7 +3,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units'
 import { buildBars, buildChart, buildStat, type Step } from './panels.ts'
 import { beginDashboard, beginRow } from './template.ts'
 
-/** Puts the host name beside each MAC. */
+/** Adds the host name to each MAC. */
 const named = (expr: string) => `${expr} * on (mac) group_left (hostname) pluto_device_info`
 const LEGEND = '{{hostname}}  {{mac}}'
 
@@ -28,7 +28,7 @@ const totals = [
   }),
   buildStat({
     ...{ id: 3, title: 'Not online', unit: units.Short, decimals: 0, width: 4 },
-    description: 'Monitored, but offline, restarting, or not found at their address.',
+    description: 'Monitored, but offline, restarting or not found at their address.',
     queries: [['sum(pluto_devices{state!~"online|idle"})', '']],
     steps: [
       [null, 'green'],
@@ -59,7 +59,7 @@ const overTime = [
     ...{ id: 9, title: 'Hashrate', unit: units.HashesPerSecond, width: 12, min: 0 },
     queries: [
       ['sum(pluto_fleet_hashrate_hashes_per_second)', 'hashrate'],
-      ['sum(pluto_device_expected_hashrate_hashes_per_second)', 'expected of those that tell it']
+      ['sum(pluto_device_expected_hashrate_hashes_per_second)', 'expected, where reported']
     ]
   }),
   buildChart({
@@ -68,7 +68,7 @@ const overTime = [
   }),
   buildChart({
     ...{ id: 11, title: 'Efficiency', unit: 'suffix: J/TH', width: 12 },
-    description: 'Power by hashrate: less is better.',
+    description: 'Power divided by hashrate. Lower is better.',
     queries: [['avg(pluto_fleet_efficiency_joules_per_terahash)', 'efficiency']]
   }),
   buildChart({
@@ -110,9 +110,9 @@ const worst = [
   })
 ]
 
-/** The dashboard of the whole fleet. */
+/** Builds the template of the fleet's dashboard. */
 export function buildOverviewTemplate(): Dashboard {
-  const dashboard = beginDashboard('Pluto overview', 'The whole fleet. Made by Pluto, which keeps it up to date.')
+  const dashboard = beginDashboard('Pluto overview', 'The whole fleet. Created and kept up to date by Pluto.')
   const rows = [totals, overTime, breakdown, worst]
   const heads = [
     beginRow(1, 'Fleet'),

@@ -29,14 +29,14 @@ import * as stat from '@grafana/grafana-foundation-sdk/stat'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
 import { DATASOURCE } from './placeholders.ts'
 
-/** A line, bar or number of a panel: what is asked of Prometheus, and what its legend says. */
+/** A query of a panel, and the legend of its lines, bars or number. */
 export type Query = [expr: string, legend: string]
 
-/** Where a colour begins; the first holds from the lowest value on. */
+/** The value from which a colour applies; null for the lowest. */
 export type Step = [from: number | null, color: string]
 
 interface PanelOptions {
-  /** Never changes and is never used again: links to a panel and its history hang on it. */
+  /** Must never change or be reused: links to the panel contain it. */
   id: number
   title: string
   unit: string
@@ -80,7 +80,7 @@ function applySteps<T extends AnyPanel>(panel: T, steps: Step[]): T {
 
 const lastValue = () => new ReduceDataOptionsBuilder().calcs(['lastNotNull'])
 
-/** One number to be read from across the room, with the line behind it unless it is a text. */
+/** Builds a panel of one large number, with its line in the background unless it is a text. */
 export function buildStat({ text, ...options }: PanelOptions & { text?: 'value' | 'name' }) {
   const panel = new stat.PanelBuilder()
     .height(STAT_HEIGHT)
@@ -94,11 +94,11 @@ export function buildStat({ text, ...options }: PanelOptions & { text?: 'value' 
 
 interface ChartOptions extends PanelOptions {
   stacked?: boolean
-  /** What differs for the lines of one query, such as an axis of its own on the right. */
+  /** Display options of one query, such as its own axis on the right. */
   overrides?: { query: string; properties: DynamicConfigValue[] }[]
 }
 
-/** Lines over time; the legend has the last, lowest and highest value of each. */
+/** Builds a panel of lines over time. The legend shows the last, lowest and highest value of each. */
 export function buildChart({ stacked, overrides = [], ...options }: ChartOptions) {
   const panel = new timeseries.PanelBuilder()
     .height(CHART_HEIGHT)
@@ -118,7 +118,7 @@ export function buildChart({ stacked, overrides = [], ...options }: ChartOptions
   return applyOptions(panel, options, false)
 }
 
-/** Bars beside each other, for how things are now. */
+/** Builds a panel of bars that compare current values. */
 export function buildBars(options: PanelOptions) {
   const panel = new bargauge.PanelBuilder()
     .height(CHART_HEIGHT)

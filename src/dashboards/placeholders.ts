@@ -1,5 +1,7 @@
-/** Stands in a template for the uid of the Prometheus data source. */
+// A file of its own: the backend imports it, the builders of the templates are only for development.
+
+/** Placeholder of the uid of the Prometheus data source. */
 export const DATASOURCE = '__datasource__'
 
-/** Stands in the template of a device for its MAC. */
+/** Placeholder of the MAC in the template of a device. */
 export const MAC = '__mac__'

@@ -6,10 +6,10 @@ import {
   RowBuilder
 } from '@grafana/grafana-foundation-sdk/dashboard'
 
-/** To be raised with each change of a template: dashboards of a higher version than the own are left alone. */
-export const TEMPLATE_VERSION = 1
+/** Increase it with each change of a template. A backend does not replace dashboards of a higher version than its own. */
+export const TEMPLATE_VERSION = 2
 
-/** Begins a dashboard with what all have in common, such as the menu that leads from one to the other. */
+/** Begins a dashboard with what all have in common, such as the menu that links them. */
 export function beginDashboard(title: string, description: string): DashboardBuilder {
   const menu = new DashboardLinkBuilder('Pluto').type(DashboardLinkType.Dashboards).tags(['pluto'])
   return new DashboardBuilder(title)
@@ -22,5 +22,5 @@ export function beginDashboard(title: string, description: string): DashboardBui
     .link(menu.asDropdown(true).keepTime(true))
 }
 
-/** A headline over the panels that follow. Its id never changes, like those of panels. */
+/** Builds a heading for the panels that follow. Its id must never change, as with panels. */
 export const beginRow = (id: number, title: string) => new RowBuilder(title).id(id)

@@ -11,9 +11,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         operationId: 'discoverDevices',
         tags: ['discovery'],
-        summary: 'Look for miners now',
+        summary: 'Search for miners now',
         description:
-          'At `ip`, for `mac`, for `mac` at `ip`, or, with neither, everywhere. Empty when no miner answers there. A miner that does not tell its MAC is identified by the ARP table, else by `mac`.',
+          'Searches at `ip`, for `mac`, for `mac` at `ip`, or, without either, everywhere. The list is empty if no miner answers. A miner that does not report its MAC is identified by the ARP table, else by `mac`.',
         querystring: DiscoverQuerySchema,
         response: { 200: DiscoveredListSchema, ...failures(422, 502, 504) }
       },

@@ -16,7 +16,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['discovery'],
         summary: 'List the miners that discovery has seen',
         description:
-          'One match of a kind is enough, several kinds narrow each other, and none lists all. An address finds only the miner that was last seen there. `X-Total-Count` and `X-Next-Cursor` tell of the other pages.',
+          'Several values of one parameter widen the result, several parameters narrow it; without any, all miners are listed. An address matches only the miner that was last seen there. `X-Total-Count` is the number of all matches, `X-Next-Cursor` the cursor of the next page.',
         querystring: DiscoveredQuerySchema,
         response: { 200: DiscoveredListSchema, ...failures(502, 504) }
       },

@@ -3,14 +3,17 @@ import { uidOf } from '../../../plugins/grafana/names.ts'
 import { createRenderer, readTemplate } from '../../../plugins/grafana/render.ts'
 import device from '../../../src/dashboards/device.json' with { type: 'json' }
 import overview from '../../../src/dashboards/overview.json' with { type: 'json' }
+import { TEMPLATE_VERSION } from '../../../src/dashboards/template.ts'
 import { until } from '../../helper.ts'
 import { imprint, macNumber, uidsOf, withGrafana } from './helper.ts'
 
 const MACS = [1, 2, 3].map(macNumber)
 const [MAC = ''] = MACS
 
-const templateOf = (version: number) => {
-  const template = { ...device, tags: ['pluto', `pluto-template-${version}`], description: `version ${version}` }
+/** Templates of which that of a device is `ahead` versions newer than the committed one. */
+const templateAhead = (ahead: number) => {
+  const version = TEMPLATE_VERSION + ahead
+  const template = { ...device, tags: ['pluto', `pluto-template-${version}`], description: `${ahead} ahead` }
   return { templates: { device: readTemplate(template), overview: readTemplate(overview) } }
 }
 
@@ -47,7 +50,7 @@ t.test('P20 what is right is not written again: neither at the next look nor aft
 t.test('P20 a newer template replaces what an older one made, in place and once', async (t) => {
   const { grafana, start } = await withGrafana(t)
   const fleet = await imprint(t, MACS)
-  for (const options of [{}, templateOf(2)]) {
+  for (const options of [{}, templateAhead(1)]) {
     const backend = await start(fleet, {}, options)
     await backend.settled()
     await backend.close()
@@ -55,13 +58,13 @@ t.test('P20 a newer template replaces what an older one made, in place and once'
   t.same([...grafana.dashboards.keys()].sort(), uidsOf(MACS), 'none is doubled')
   for (const mac of MACS) {
     const model = grafana.dashboards.get(uidOf(mac))?.model
-    t.match(model, { version: 2, description: 'version 2' })
+    t.match(model, { version: 2, description: '1 ahead' })
     t.equal(model?.tags.filter((tag) => tag.startsWith('pluto-template')).length, 1)
   }
   t.equal(grafana.dashboards.get('pluto-overview')?.model.version, 1, 'the overview has not changed')
   const older = await start(fleet)
   await older.settled()
-  t.match(grafana.dashboards.get(uidOf(MAC))?.model, { version: 2, description: 'version 2' }, 'an older one does not')
+  t.match(grafana.dashboards.get(uidOf(MAC))?.model, { version: 2, description: '1 ahead' }, 'an older one does not')
 })
 
 t.test('another data source reaches dashboards that are there', async (t) => {
@@ -140,10 +143,10 @@ t.test('somebody who saves in between is not overwritten, and no reason to fail'
       return false
     }
   })
-  const again = await start(fleet, {}, templateOf(2))
+  const again = await start(fleet, {}, templateAhead(1))
   await again.settled()
   t.equal(saves, 2, 'the first attempt was refused')
-  t.match(grafana.dashboards.get(uidOf(MAC))?.model, { version: 3, description: 'version 2' })
+  t.match(grafana.dashboards.get(uidOf(MAC))?.model, { version: 3, description: '1 ahead' })
 })
 
 t.test('without GF_HOST and GF_DASHBOARDS_DIR nobody is asked and nothing is told', async (t) => {
