@@ -102,7 +102,7 @@ t.test('Prometheus calls the backend by a name that the backend answers to', asy
   t.equal((await scrape('elsewhere')).statusCode, 403)
 })
 
-t.test('Grafana finds its data source, and lets the backend alone be who it says it is', async (t) => {
+t.test('Grafana finds its data source, and accepts the auth-proxy header only from the backend', async (t) => {
   const file = readFileSync(join(DEPLOY, 'grafana/provisioning/datasources/prometheus.yml'), 'utf8')
   const [source] = parse(file).datasources
   t.equal(source.uid, ConfigSchema.properties.GF_DATASOURCE_UID.default)

@@ -66,7 +66,7 @@ t.test('P27 shares by pool are what the miners found for each, across a restart'
   work(b, POOLS[1] ?? '', 502)
   await until('more shares are known', async () => (await seen(a.mac, 1007)()) && (await seen(b.mac, 502)()))
   work(b, POOLS[1] ?? '', 3)
-  await until('the other has started anew', seen(b.mac, 3))
+  await until('the counter of the other has restarted', seen(b.mac, 3))
   const after = await shares()
   t.equal((after['Ocean Main'] ?? 0) - (before['Ocean Main'] ?? 0), 7)
   t.equal((after['pool.example:3333'] ?? 0) - (before['pool.example:3333'] ?? 0), 5)
@@ -75,7 +75,7 @@ t.test('P27 shares by pool are what the miners found for each, across a restart'
 })
 
 t.test(
-  'P08 a miner that is switched off is down in Prometheus, and nothing else is left of it',
+  'P08 a miner that is switched off is down in Prometheus, and only up and info are left of it',
   { skip: noPrometheus },
   async (t) => {
     const { fleet, prometheus } = await scrapedFleet(t, 2)

@@ -49,7 +49,7 @@ t.test('the MAC at an address follows the table when what was read is old', asyn
   t.equal(await discovery.macOf('127.0.0.5'), mac(6))
 })
 
-t.test('a machine without an ARP table is told once, and identifies nobody by it', async (t) => {
+t.test('a missing ARP table is logged once, and identifies nobody', async (t) => {
   const { discovery, logs } = await discoveryApp(t, { ARP_TABLE_FILE: '/does/not/exist' }, { arpCacheMs: 0 })
   t.equal(await discovery.macOf('127.0.0.5'), null)
   t.equal(await discovery.macOf('127.0.0.5'), null)

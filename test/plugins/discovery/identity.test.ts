@@ -3,7 +3,7 @@ import { arpTable, directoryWith, discoveryApp, mac, minerAt } from './helper.ts
 
 const UNTOLD = { macAddr: undefined }
 
-t.test('P04 a miner found by its address is stored under the MAC that it tells', async (t) => {
+t.test('P04 a miner found by its address is stored under the MAC that it reports', async (t) => {
   const one = await minerAt(t, '127.79.0.1', { macAddr: 'BC:DD:C2:00:00:01' })
   const two = await minerAt(t, '127.79.0.2', { macAddr: 'BC-DD-C2-00-00-02' })
   const { db, discovery } = await discoveryApp(t, directoryWith(t, arpTable({ '127.79.0.1': mac(9) })))
@@ -18,7 +18,7 @@ t.test('P04 a miner found by its address is stored under the MAC that it tells',
   )
 })
 
-t.test('P04 a miner that does not tell its MAC is stored under the one of the ARP table', async (t) => {
+t.test('P04 a miner that does not report its MAC is stored under the one of the ARP table', async (t) => {
   const miner = await minerAt(t, '127.79.1.1', UNTOLD)
   const { discovery } = await discoveryApp(t, {
     ...directoryWith(t, arpTable({ '127.79.1.1': mac(7) })),
@@ -28,7 +28,7 @@ t.test('P04 a miner that does not tell its MAC is stored under the one of the AR
   t.match(await discovery.discover({}), { length: 1, 0: { mac: mac(7) } })
 })
 
-t.test('P04 the MAC that a miner tells counts more than the ARP table', async (t) => {
+t.test('P04 the MAC that a miner reports takes precedence over the ARP table', async (t) => {
   const telling = await minerAt(t, '127.79.8.1', { macAddr: mac(1) })
   const silent = await minerAt(t, '127.79.8.2', UNTOLD)
   const { discovery } = await discoveryApp(t, {
@@ -67,7 +67,7 @@ t.test('P04 one entry of the ARP table does not identify two miners behind one a
   t.match(await discovery.discover({ mac: mac(1) }), [{ ip: one.address }], 'the first is not overwritten')
 })
 
-t.test('P04 what a miner tells of itself counts more than the MAC that was asked for', async (t) => {
+t.test('P04 the MAC that a miner reports takes precedence over the requested one', async (t) => {
   const miner = await minerAt(t, '127.79.4.1', { macAddr: mac(1) })
   const { db, discovery } = await discoveryApp(t)
   t.strictSame(await discovery.discover({ ip: miner.address, mac: mac(2) }), [])
@@ -78,7 +78,7 @@ t.test('P04 what a miner tells of itself counts more than the MAC that was asked
   t.match(await discovery.discover({ ip: miner.address, mac: mac(1).toUpperCase() }), { length: 1, 0: { mac: mac(1) } })
 })
 
-t.test('P05 a MAC that is none finds nothing instead of everything', async (t) => {
+t.test('P05 an invalid MAC finds nothing instead of everything', async (t) => {
   const miner = await minerAt(t, '127.79.5.1', { macAddr: mac(1) })
   const { discovery } = await discoveryApp(t, { DISCOVERY_NETWORKS: `127.79.5.1/32:${miner.port}` })
   for (const text of ['unknown', 'ee:0', '00:00:00:00:00:00'])

@@ -36,12 +36,12 @@ t.test('a fragment is looked for anywhere, unless the query says where', async (
   t.strictSame(found({ macs: '0c', partialMacs: 'left' }), ['0c'])
   t.strictSame(found({ ips: '192.168.1.12', partialIps: 'right' }), ['02', '0b'])
   t.strictSame(found({ ips: '.20', partialIps: 'left' }), ['01', '0c'])
-  t.strictSame(found({ ips: '.12', partialIps: 'left' }), ['0b'], 'whatever port follows')
+  t.strictSame(found({ ips: '.12', partialIps: 'left' }), ['0b'], 'with any port')
   t.strictSame(found({ hostnames: 'axe' }), ['01', '02', '0b'])
   t.strictSame(found({ hostnames: 'attic', partialHostnames: 'left' }), ['02'])
 })
 
-t.test('P05 an exact question finds exact matches alone', async (t) => {
+t.test('P05 an exact query finds only exact matches', async (t) => {
   t.strictSame(found({ macs: 'ee:0', partialMacs: 'none' }), [])
   t.strictSame(found({ macs: 'bc:dd:c2:00:ee:01', partialMacs: 'none' }), ['01'])
   t.strictSame(found({ ips: '192.168.1.12', partialIps: 'none' }), [], 'another port is another miner')

@@ -6,7 +6,7 @@ import { discoveryApp, mac, minerAt } from './helper.ts'
 
 const LOOPBACK = '127.0.0.1'
 
-/** Takes part in mDNS on loopback alone, as the miners of a network do. */
+/** Takes part in mDNS on loopback only, as the miners of a network do. */
 async function responder(t: Test, port: number) {
   const socket = createSocket({ type: 'udp4', reuseAddr: true })
   socket.bind(port, '0.0.0.0')
@@ -18,7 +18,7 @@ async function responder(t: Test, port: number) {
   return bonjour
 }
 
-t.test('a miner that announces itself is found, and other web servers are left alone', async (t) => {
+t.test('a miner that announces itself is found, and other web servers get no request', async (t) => {
   const port = 5360
   const bonjour = await responder(t, port)
   const miner = await minerAt(t, LOOPBACK, { macAddr: mac(1) })
@@ -58,7 +58,7 @@ t.test('P31 a miner that announces itself from outside of DEVICE_NETWORKS is not
   t.strictSame(outside.requests, [])
 })
 
-t.test('DISCOVERY_MDNS=false asks nobody', async (t) => {
+t.test('DISCOVERY_MDNS=false sends no query', async (t) => {
   const port = 5361
   const socket = createSocket({ type: 'udp4', reuseAddr: true })
   socket.bind(port, '0.0.0.0')

@@ -71,7 +71,7 @@ t.test('P33 addresses that answer with anything but a miner are left out', async
   t.match(await discovery.discover({}), { length: 1, 0: { mac: mac(1) } })
 })
 
-t.test('a place that several sources know is asked once, and named after the best of them', async (t) => {
+t.test('an address that several sources know is asked once, and named after the best of them', async (t) => {
   const miner = await minerAt(t, '127.78.2.1', { macAddr: mac(1) })
   const { discovery } = await discoveryApp(t, {
     ...directoryWith(t, arpTable({ '127.78.2.1': mac(1) })),
@@ -103,7 +103,7 @@ t.test('P31 nothing outside of DEVICE_NETWORKS is asked, whichever source names 
   t.strictSame(outside.requests, [])
 })
 
-t.test('P31 an address that is given is refused outside of DEVICE_NETWORKS, and when it is none', async (t) => {
+t.test('P31 a given address is refused if it is invalid or outside DEVICE_NETWORKS', async (t) => {
   const { discovery } = await discoveryApp(t, { DEVICE_NETWORKS: '127.78.4.0/24' })
   for (const ip of ['127.0.0.1', '169.254.169.254']) {
     await t.rejects(discovery.discover({ ip }), { statusCode: 400, code: 'PLUTO_ADDRESS_NOT_ALLOWED' }, ip)
@@ -119,7 +119,7 @@ t.test('a configured host name is looked up, and searched at its address', async
   t.match(await discovery.discover({}), { length: 1, 0: { mac: mac(1), ip: miner.address, source: 'sweep' } })
 })
 
-t.test('a search tells in the log what it looks at, and what it found', async (t) => {
+t.test('a search logs how many addresses it asks and how many miners it found', async (t) => {
   const miner = await minerAt(t, '127.78.6.1', { macAddr: mac(1) })
   const { discovery, logs } = await discoveryApp(t, { DISCOVERY_NETWORKS: `127.78.6.0/29:${miner.port}` })
   await discovery.discover({})

@@ -75,7 +75,7 @@ t.test('P04 a row with MAC `unknown` takes the one of the ARP table, else the on
   t.match(await discovery.discover({ ip: '127.82.0.1', mac: mac(4) }), { length: 1, 0: { mac: mac(4) } })
 })
 
-t.test('P31 P33 rows that make no sense, or lie outside of DEVICE_NETWORKS, are dropped one by one', async (t) => {
+t.test('P31 P33 rows that are invalid or outside DEVICE_NETWORKS are dropped one by one', async (t) => {
   const garbage = [
     null,
     'x',
@@ -100,7 +100,7 @@ t.test('P31 P33 rows that make no sense, or lie outside of DEVICE_NETWORKS, are 
   t.equal(db.discovered.size, 1)
 })
 
-t.test('P05 a question for exact MACs gets no others, whatever the service answers', async (t) => {
+t.test('P05 a query for exact MACs returns no others, even if the service does', async (t) => {
   const service = await serviceAt(t, [device(1), device(2)])
   const { discovery } = await using(t, service)
   t.match(await discovery.discovered({ macs: mac(2), partialMacs: 'none' }), { length: 1, 0: { mac: mac(2) } })

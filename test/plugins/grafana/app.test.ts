@@ -4,7 +4,7 @@ import { startFakeGrafana } from '../../support/fake-grafana.ts'
 import { until, watchFleet } from '../../helper.ts'
 import { QUICK } from './helper.ts'
 
-t.test('a fleet, as its users see it: dashboards come, follow a rename and go', async (t) => {
+t.test('dashboards of a fleet appear, follow a rename and are removed', async (t) => {
   const grafana = await startFakeGrafana(t)
   const { app, fleet, url } = await watchFleet(
     t,
@@ -42,7 +42,7 @@ t.test('P21 requests that read make no request to Grafana', async (t) => {
   const { fleet, url } = await watchFleet(t, { devices: 2 }, { GF_HOST: grafana.url }, { grafana: QUICK })
   await until('all are published', () => grafana.pages.size === 3)
   const polls = () => fleet.miners.map((miner) => Number(miner.info().uptimeSeconds)).join()
-  await until('Grafana is left alone', async () => {
+  await until('Grafana gets no more requests', async () => {
     const [asked, now] = [grafana.seen.length, polls()]
     await until('time has passed', () => polls() !== now)
     return grafana.seen.length === asked

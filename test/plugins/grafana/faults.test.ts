@@ -27,12 +27,12 @@ const FAULTS: [what: string, fault: Fault, lastError: RegExp][] = [
 ]
 
 for (const [what, fault, lastError] of FAULTS) {
-  t.test(`a Grafana that ${what} is told of, and everything is made as soon as it does not`, async (t) => {
+  t.test(`a Grafana that ${what} is reported, and all dashboards are created once it recovers`, async (t) => {
     const { grafana, start } = await withGrafana(t)
     grafana.failWith(fault)
     const GF_TIMEOUT_MS = fault.does === 'hang' ? 200 : 30_000
     const backend = await start(await imprint(t, MACS), { GF_TIMEOUT_MS })
-    await until('it is told of', () => backend.status().state === 'degraded')
+    await until('it is reported', () => backend.status().state === 'degraded')
     t.match(backend.status().lastError, lastError)
     t.equal(await backend.sample('pluto_grafana_dashboards{state="current"}'), 0)
     grafana.failWith(null)
@@ -50,7 +50,7 @@ t.test('a Grafana that is down, restarts and has lost everything is followed', a
   await backend.settled()
   t.equal(await backend.sample('pluto_grafana_up'), 1)
   await grafana.stop()
-  await until('it is told of', () => backend.status().state === 'degraded')
+  await until('it is reported', () => backend.status().state === 'degraded')
   t.match(backend.status().lastError, /cannot be reached/)
   t.equal(await backend.sample('pluto_grafana_up'), 0)
   t.equal((await backend.dashboards()).length, MACS.length + 1, 'what is known is answered all the same')
@@ -63,7 +63,7 @@ t.test('a Grafana that is down, restarts and has lost everything is followed', a
   t.same([...grafana.dashboards.keys()].sort(), uidsOf(MACS))
 })
 
-t.test('an outage costs one request at a time, whatever is to be done', async (t) => {
+t.test('an outage costs one request at a time, however much there is to do', async (t) => {
   const { grafana, start } = await withGrafana(t)
   grafana.failWith({ does: 500 })
   const backend = await start(await imprint(t, MACS))
@@ -77,7 +77,7 @@ t.test('changes during an outage wait for the next attempt, and put it off no fu
   const { grafana, start } = await withGrafana(t)
   grafana.failWith({ does: 500 })
   const backend = await start(await imprint(t, MACS), {}, { batchMs: 0, retryMs: 3000 })
-  await until('it is told of', () => backend.status().state === 'degraded')
+  await until('it is reported', () => backend.status().state === 'degraded')
   const before = grafana.seen.length
   for (const mac of MACS) {
     backend.poll(mac, `renamed-${mac}`)
@@ -93,7 +93,7 @@ t.test('an outage in the middle of a round ends it', async (t) => {
   grafana.failWith({ does: 500, hits: (_, path) => path.startsWith('dashboards/') })
   const macs = Array.from({ length: 200 }, (_, i) => macNumber(i))
   const backend = await start(await imprint(t, macs), {}, { retryMs: 3_600_000 })
-  await until('it is told of', () => backend.status().state === 'degraded')
+  await until('it is reported', () => backend.status().state === 'degraded')
   t.ok(grafana.seen.length < 30, `${grafana.seen.length} requests`)
   t.equal(await backend.sample('pluto_grafana_up'), 0)
 })
@@ -106,23 +106,23 @@ t.test('one dashboard that is refused keeps no other from being made', async (t)
     'the others are current',
     async () => (await backend.sample('pluto_grafana_dashboards{state="current"}')) === MACS.length
   )
-  await until('it is told of', () => backend.status().state === 'degraded')
+  await until('it is reported', () => backend.status().state === 'degraded')
   t.equal(await backend.sample('pluto_grafana_dashboards{state="failed"}'), 1)
   t.equal(await backend.sample('pluto_grafana_up'), 1)
 })
 
-t.test('a dashboard that failed counts as failed while it is tried again, so that an alert on it holds', async (t) => {
+t.test('a dashboard that failed counts as failed while it is tried again, and an alert on it holds', async (t) => {
   const { grafana, start } = await withGrafana(t)
   grafana.failWith({ does: 422, hits: saving })
   const backend = await start(await imprint(t, [MAC]))
-  await until('it is told of', () => backend.status().state === 'degraded')
+  await until('it is reported', () => backend.status().state === 'degraded')
   grafana.failWith({ does: 'hang', hits: saving })
   await until('it is being tried again', () => grafana.counts.inFlight > 0)
   t.equal(await backend.sample('pluto_grafana_dashboards{state="failed"}'), 2)
   t.equal(await backend.sample('pluto_grafana_dashboards{state="pending"}'), 0)
 })
 
-t.test('a token that may not make folders puts dashboards to the top level', async (t) => {
+t.test('a token that may not create folders puts dashboards at the top level', async (t) => {
   const { grafana, start } = await withGrafana(t)
   grafana.failWith({ does: 403, hits: (method, path) => method === 'POST' && path === 'folders' })
   const backend = await start(await imprint(t, [MAC]))
@@ -139,14 +139,14 @@ t.test('closing does not wait for a Grafana that hangs', async (t) => {
   await until('it was broken off', () => grafana.counts.inFlight === 0)
 })
 
-t.test('P19 the token is in no line of the log and in no answer, whatever goes wrong', async (t) => {
+t.test('P19 the token is in no log line and in no answer when requests fail', async (t) => {
   const token = 'glsa_do_not_tell_anybody'
   const { grafana } = await withGrafana(t, { token: 'another' })
   const { DATA_DIR } = await imprint(t, [MAC])
   const env = { DATA_DIR, GF_HOST: grafana.url, GF_TOKEN: token, LOG_LEVEL: 'trace', AUTO_LISTEN: 'false' }
   const backend = new Backend(t, env)
   const url = await backend.url()
-  const readyz = await until('it is told of', async () => {
+  const readyz = await until('it is reported', async () => {
     const text = await (await fetch(`${url}/readyz`)).text()
     return text.includes('degraded') && text
   })

@@ -8,7 +8,7 @@ import { imprint, macNumber, startBackend, uidsOf, withGrafana } from './helper.
 const [A = '', B = ''] = [1, 2].map(macNumber)
 const read = (directory: string, uid: string) => JSON.parse(readFileSync(join(directory, `${uid}.json`), 'utf8'))
 
-t.test('P02 P18 dashboards go to files that are named by MACs alone, and Grafana is not asked', async (t) => {
+t.test('P02 P18 dashboards go to files that are named only by MACs, and Grafana gets no request', async (t) => {
   const { grafana } = await withGrafana(t)
   const GF_DASHBOARDS_DIR = join(t.testdir(), 'not', 'there', 'yet')
   const fleet = await imprint(t, [A, B], { [A]: '../../../etc/passwd', [B]: 'CON.json\0' })
@@ -24,7 +24,7 @@ t.test('P02 P18 dashboards go to files that are named by MACs alone, and Grafana
   t.equal(backend.status().state, 'ok')
 })
 
-t.test('P20 a file is written on change alone, and replaced as a whole', async (t) => {
+t.test('P20 a file is written only on change, and replaced as a whole', async (t) => {
   const GF_DASHBOARDS_DIR = t.testdir()
   const fleet = await imprint(t, [A, B], { [A]: 'a', [B]: 'b' })
   const backend = await startBackend(t, fleet, { GF_DASHBOARDS_DIR })
@@ -67,10 +67,10 @@ t.test('the file of a removed device stays, unless data goes with the device', a
   }
 })
 
-t.test('a directory that cannot be made is told of, and used as soon as it can', async (t) => {
+t.test('a directory that cannot be created is reported, and used once it can', async (t) => {
   const blocked = join(t.testdir({ file: '' }), 'file')
   const backend = await startBackend(t, await imprint(t, [A]), { GF_DASHBOARDS_DIR: join(blocked, 'dashboards') })
-  await until('it is told of', () => backend.status().state === 'degraded')
+  await until('it is reported', () => backend.status().state === 'degraded')
   t.match(backend.status().lastError, /EEXIST|ENOTDIR/)
   t.equal(await backend.sample('pluto_grafana_up'), 0)
   writeFileSync(blocked, 'still a file')

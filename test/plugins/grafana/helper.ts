@@ -14,7 +14,7 @@ import { startFakeGrafana, type FakeGrafanaOptions } from '../../support/fake-gr
 import { testConfig, until } from '../../helper.ts'
 import { aDevice, aReading } from '../metrics/helper.ts'
 
-/** As patient as tests are. They look at everything again only when they say so. */
+/** Short times for tests. A full reconciliation is repeated only where a test sets `reconcileMs`. */
 export const QUICK: GrafanaOptions = { batchMs: 10, retryMs: 20, reconcileMs: 3_600_000 }
 
 /** One of many MACs. */
@@ -43,7 +43,7 @@ function toImprint(mac: string, ip = '192.168.1.20'): Imprint {
   return { mac, ip, ipSetAt: at, type: 'Gamma', presetUuid: null, createdAt: at, updatedAt: at }
 }
 
-/** The plugin with its route on a real store, bus and metrics; a test plays the hub and what is told to the registry. */
+/** The plugin with its route on a real store, bus and metrics; a test plays the hub and the registry. */
 export async function startBackend(t: Test, { DATA_DIR, hostnames }: Fleet, given: Partial<Config>, options = {}) {
   const config = testConfig(t, { ...given, DATA_DIR })
   const store = await openStore(DATA_DIR)
@@ -70,7 +70,7 @@ export async function startBackend(t: Test, { DATA_DIR, hostnames }: Fleet, give
   t.teardown(close)
   await app.ready()
 
-  /** The value of a series, by the registry alone: a whole scrape is slower. */
+  /** The value of a series, read from the registry: a whole scrape is slower. */
   async function sample(series: string): Promise<number | undefined> {
     const [name = ''] = series.split('{')
     if (!app.metrics.registry.getSingleMetric(name)) return undefined
@@ -100,7 +100,7 @@ export async function startBackend(t: Test, { DATA_DIR, hostnames }: Fleet, give
       await store.commit(() => [store.imprinted.del(mac)])
       bus.emit('device.released', { mac })
     },
-    /** Waits until everything is as it is to be. */
+    /** Waits until all dashboards are current. */
     settled: () =>
       until('every dashboard is current', async () => {
         const count = async (state: string) => (await sample(`pluto_grafana_dashboards{state="${state}"}`)) ?? 0
@@ -115,7 +115,7 @@ export type TestBackend = Awaited<ReturnType<typeof startBackend>>
 const standIn = (name: string, part: object) =>
   fp(async (app) => void app.decorate<object, string>(name, part), { name })
 
-/** A Grafana, and what starts backends that have been told of it. */
+/** Starts a fake Grafana. @returns it, and a function that starts backends which use it */
 export async function withGrafana(t: Test, fake: FakeGrafanaOptions = {}) {
   const grafana = await startFakeGrafana(t, fake)
   const start = (fleet: Fleet, config: Partial<Config> = {}, options: GrafanaOptions = {}) =>

@@ -4,7 +4,7 @@ import { imprint, macNumber, withGrafana } from './helper.ts'
 
 const MACS = Array.from({ length: 1000 }, (_, i) => macNumber(i))
 
-t.test('a thousand devices after a cold start: one write each, eight requests at once, then reads alone', async (t) => {
+t.test('a thousand devices after a cold start: one write each, eight requests at once, then only reads', async (t) => {
   const { grafana, start } = await withGrafana(t, { latencyMs: 2 })
   const fleet = await imprint(t, MACS, Object.fromEntries(MACS.map((mac) => [mac, 'bitaxe'])))
   const backend = await start(fleet, { GF_PUBLIC: false })

@@ -10,7 +10,7 @@ const HOSTILE: Record<string, [given: string | null, shown: string]> = {
   'a leading digit': ['2nd miner', '2nd miner'],
   'no name': [null, 'Miner'],
   'an empty name': ['', 'Miner'],
-  'blanks alone': [' \t\n', 'Miner'],
+  'only blanks': [' \t\n', 'Miner'],
   'blanks around and within': ['  my \n  miner ', 'my miner'],
   quotes: ['my "best" miner', 'my "best" miner'],
   braces: ['x"} or vector(1) #{{a}}', 'x"} or vector(1) #{{a}}'],

@@ -78,7 +78,7 @@ t.test('Prometheus has an answer to every question of the dashboards', { skip },
     const variants = devices.map((questions) => questions[i] ?? query)
     await until(`one of the miners answers ${query}`, () => count(variants.join(' or ')))
   }
-  t.match(await ask('topk(5, pluto_device_info'), { status: 'error' }, 'a question that is none is found out')
+  t.match(await ask('topk(5, pluto_device_info'), { status: 'error' }, 'an invalid query is detected')
 
   const worst = overview.filter((query) => query.includes('topk'))
   t.equal(worst.length, 3)

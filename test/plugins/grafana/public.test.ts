@@ -28,7 +28,7 @@ t.test('every dashboard is published, and listed with the path of its public pag
   t.equal(backend.publicUrlOf(B), undefined)
 })
 
-t.test('P21 GET /dashboards asks nothing of Grafana and writes nothing, whatever Grafana does', async (t) => {
+t.test('P21 GET /dashboards sends nothing to Grafana and writes nothing, even while Grafana is down', async (t) => {
   const { grafana, start } = await withGrafana(t)
   const backend = await start(await imprint(t, [A]))
   await backend.settled()
@@ -72,7 +72,7 @@ t.test('GF_PUBLIC=false publishes nothing without a token either', async (t) => 
   t.equal(backend.publicUrlOf(A), undefined)
 })
 
-t.test('a page that a user closed or took away stays so, also after a restart', async (t) => {
+t.test('a page that a user closed or deleted stays so, also after a restart', async (t) => {
   const { grafana, start } = await withGrafana(t)
   const fleet = await imprint(t, [A, B])
   const backend = await start(fleet)
@@ -104,7 +104,7 @@ t.test('a page that was there before, closed, is opened once', async (t) => {
   t.equal(grafana.seen.filter(({ method }) => method === 'PATCH').length, 1)
 })
 
-t.test('a dashboard that had to be made again is published again', async (t) => {
+t.test('a dashboard that had to be created again is published again', async (t) => {
   const { grafana, start } = await withGrafana(t)
   const backend = await start(await imprint(t, [A]), {}, { reconcileMs: 20 })
   await backend.settled()
@@ -115,7 +115,7 @@ t.test('a dashboard that had to be made again is published again', async (t) => 
   await until('the new page is listed', () => backend.publicUrlOf(A)?.includes(page.accessToken))
 })
 
-t.test('the sub-path is part of requests and of public paths, and may be none', async (t) => {
+t.test('the sub-path is part of requests and of public paths, and may be empty', async (t) => {
   for (const [GF_SUB_PATH, subPath] of [
     ['/', ''],
     ['/a/graf/', '/a/graf']

@@ -56,7 +56,7 @@ for (const [name, model] of Object.entries(rendered)) {
     }
   })
 
-  t.test(`the ${name} dashboard asks for documented families alone`, async (t) => {
+  t.test(`the ${name} dashboard queries only documented families`, async (t) => {
     const documented = new Set([...read('docs/METRICS.md').matchAll(/^\| `(\w+)`/gm)].map(([, family]) => family))
     for (const expr of expressions) {
       const families = expr.match(/\bpluto_\w+/g) ?? []

@@ -109,7 +109,7 @@ t.test('P07 what stands for "no reading" on the wire is absent, what is zero the
   t.equal(valueOf(text, `pluto_device_hashrate_hashes_per_second{window="now",mac="${MAC}"}`), '0')
 })
 
-t.test('P08 a device that is not online has its up and info alone', async (t) => {
+t.test('P08 a device that is not online has only up and info', async (t) => {
   for (const state of ['connecting', 'offline', 'mismatch', 'restarting'] as const) {
     const { scrape } = await buildMetrics(t, [aDevice({ state })])
     const lines = linesOf(await scrape(), 'pluto_device_')
@@ -119,14 +119,14 @@ t.test('P08 a device that is not online has its up and info alone', async (t) =>
   }
 })
 
-t.test('P08 a device that never answered is told by what is known of it', async (t) => {
+t.test('P08 a device that never answered has the labels that are known', async (t) => {
   const { scrape } = await buildMetrics(t, [aDevice({ state: 'offline', reading: null, lastPollAt: null })])
   t.same(linesOf(await scrape(), 'pluto_device_info'), [
     `pluto_device_info{mac="${MAC}",hostname="",ip="192.168.1.20",model="",asic="",version="",pool=""} 1`
   ])
 })
 
-t.test('P33 values that are not finite numbers are absent and leave the others alone', async (t) => {
+t.test('P33 values that are not finite numbers are absent and do not affect the others', async (t) => {
   const broken = { powerWatts: NaN, hashrateHps: Infinity, inputVolts: -Infinity, fans: [{ rpm: NaN, ratio: 0.5 }] }
   const { scrape } = await buildMetrics(t, [aDevice({ reading: aReading(broken), lastPollAt: NaN })])
   const text = await scrape()
@@ -170,18 +170,21 @@ t.test('a scrape shows one moment, however the fleet changes while it is written
   t.equal(valueOf(text, `pluto_device_last_poll_timestamp_seconds{mac="${MAC}"}`), '1790000000.5')
 })
 
-t.test('what was written of a reading is written anew where something else than the reading has changed', async (t) => {
-  const { devices, scrape } = await buildMetrics(t, [aDevice()])
-  const lastPoll = async () => valueOf(await scrape(), `pluto_device_last_poll_timestamp_seconds{mac="${MAC}"}`)
-  t.equal(await lastPoll(), '1790000000.5')
-  const [device] = devices
-  devices[0] = { ...aDevice(), ...device, lastPollAt: 1_790_000_005_000 }
-  t.equal(await lastPoll(), '1790000005')
-  t.equal(devices[0].reading, device?.reading, 'the reading is the same one')
-  const other = 'bc:dd:c2:00:00:99'
-  devices[0] = { ...devices[0], mac: other }
-  t.match(linesOf(await scrape(), 'pluto_device_power_watts'), [`pluto_device_power_watts{mac="${other}"} 18.5`])
-})
+t.test(
+  'cached samples of a reading are rendered again when something other than the reading has changed',
+  async (t) => {
+    const { devices, scrape } = await buildMetrics(t, [aDevice()])
+    const lastPoll = async () => valueOf(await scrape(), `pluto_device_last_poll_timestamp_seconds{mac="${MAC}"}`)
+    t.equal(await lastPoll(), '1790000000.5')
+    const [device] = devices
+    devices[0] = { ...aDevice(), ...device, lastPollAt: 1_790_000_005_000 }
+    t.equal(await lastPoll(), '1790000005')
+    t.equal(devices[0].reading, device?.reading, 'the reading is the same one')
+    const other = 'bc:dd:c2:00:00:99'
+    devices[0] = { ...devices[0], mac: other }
+    t.match(linesOf(await scrape(), 'pluto_device_power_watts'), [`pluto_device_power_watts{mac="${other}"} 18.5`])
+  }
+)
 
 t.test('every captured firmware gives samples of its own', async (t) => {
   const captures = readdirSync(CAPTURES)

@@ -34,7 +34,7 @@ t.test('a scraper gets OpenMetrics when it asks for it, else text', async (t) =>
 })
 
 t.test(
-  'OpenMetrics ends with # EOF, has no blank line, and names counters without _total in their heads alone',
+  'OpenMetrics ends with # EOF, has no blank line, and names counters without _total only in their heads',
   async (t) => {
     const { app, bus, scrape } = await buildMetrics(t, [aDevice()])
     app.get('/things/:id', async () => 'a thing')

@@ -87,7 +87,7 @@ t.test('P01 two devices with one host name both have the MAC in their names, als
   t.equal(valueOf(await scrape(), 'bitaxe_power_watts'), '18.5')
 })
 
-t.test('P02 a host name that can be no name of a metric, or is none at all, gets one with the MAC', async (t) => {
+t.test('P02 a host name that is no valid metric name, or is missing, gets the MAC appended', async (t) => {
   t.same(prefixesOf('2nd', '', null, 'a b', 'γ"\n'), [
     ...['_2nd_bcddc2000001', '__bcddc2000002', '__bcddc2000003', 'a__b', '______']
   ])
@@ -103,7 +103,7 @@ t.test('P02 a host cannot take the name of another family', async (t) => {
   t.same(prefixesOf('total', 'pluto_device', 'totally'), ['total_bcddc2000001', 'pluto_device_bcddc2000002', 'totally'])
 })
 
-t.test('P02 no family is written twice, whatever devices call themselves', async (t) => {
+t.test('P02 no family is rendered twice, with any host names', async (t) => {
   const hostnames = ['total', 'pluto_device', '', '9', 'a', 'a_core', 'a', 'x"}\n# EOF', '🙂', '__', 'process', null]
   const devices = hostnames.map((hostname, i) => called(`bc:dd:c2:00:01:${String(i + 10)}`, hostname))
   const { scrape } = await buildMetrics(t, devices, on)

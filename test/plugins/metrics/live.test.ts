@@ -3,7 +3,7 @@ import { until, watchFleet } from '../../helper.ts'
 import { linesOf, valueOf } from './helper.ts'
 
 t.test(
-  'P01 P08 miners with one host name are scraped side by side, and one that is switched off is down alone',
+  'P01 P08 miners with one host name are scraped side by side, and only the one that is switched off is down',
   async (t) => {
     const { url, fleet } = await watchFleet(t, { devices: 2 })
     const [a, b] = fleet.miners

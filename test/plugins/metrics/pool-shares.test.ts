@@ -22,16 +22,13 @@ async function sharesOf(t: Test) {
   }
 }
 
-t.test(
-  'P27 the first sight of a device adds nothing, so that a restart of the service is no burst of shares',
-  async (t) => {
-    const { poll, totals } = await sharesOf(t)
-    poll(MAC, 'a:1', 50_000, 12)
-    t.same(await totals(), { 'a:1 a': 0, 'a:1 r': 0 })
-    poll(MAC, 'a:1', 50_003, 13)
-    t.same(await totals(), { 'a:1 a': 3, 'a:1 r': 1 })
-  }
-)
+t.test('P27 the first reading of a device adds nothing: a restart of the service is no burst of shares', async (t) => {
+  const { poll, totals } = await sharesOf(t)
+  poll(MAC, 'a:1', 50_000, 12)
+  t.same(await totals(), { 'a:1 a': 0, 'a:1 r': 0 })
+  poll(MAC, 'a:1', 50_003, 13)
+  t.same(await totals(), { 'a:1 a': 3, 'a:1 r': 1 })
+})
 
 t.test('P27 the counter of a pool never falls when a miner restarts', async (t) => {
   const { poll, totals } = await sharesOf(t)
@@ -59,7 +56,7 @@ t.test('P27 shares of devices on one pool add up', async (t) => {
 })
 
 t.test(
-  'P27 shares found while a device did not answer count when it is back, unless nobody was watching',
+  'P27 shares found while a device did not answer count when it is back, unless monitoring was stopped',
   async (t) => {
     const { bus, poll, totals } = await sharesOf(t)
     poll(MAC, 'a:1', 100)

@@ -2,7 +2,7 @@ import t from 'tap'
 import { build } from '../../helper.ts'
 import { mac, minerAt } from '../../plugins/discovery/helper.ts'
 
-t.test('GET /devices/discovered lists what was found before, and asks nobody', async (t) => {
+t.test('GET /devices/discovered lists what was found before, without a request', async (t) => {
   const one = await minerAt(t, '127.84.0.1', { macAddr: mac(1), hostname: 'attic' })
   const two = await minerAt(t, '127.84.0.2', { macAddr: mac(2), hostname: 'bitaxe' })
   const app = await build(t, { DISCOVERY_NETWORKS: `${one.address},${two.address}` })
