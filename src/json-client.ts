@@ -43,8 +43,6 @@ export class JsonClientError extends Error {
   }
 }
 
-export type JsonClient = ReturnType<typeof createJsonClient>
-
 /** Creates a client of an HTTP service that answers JSON. It does not trust the service, and follows no redirects. */
 export function createJsonClient(options: JsonClientOptions) {
   const { timeoutMs, maxDepth = Infinity, token, headers } = options

@@ -4,7 +4,7 @@ import { GrafanaFailedError, GrafanaRefusedError } from '../../src/errors/servic
 import type { JsonResponse } from '../../src/json-client.ts'
 import { PublicDashboardSchema, type PublicDashboard } from '../../schemas/dashboard.ts'
 import type { Send } from './client.ts'
-import type { DashboardModel } from './render.ts'
+import type { DashboardModel } from './dashboard.ts'
 
 const StoredSchema = Type.Object({
   dashboard: Type.Object({ title: Type.String(), version: Type.Optional(Type.Integer()) }),

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { macOf, OVERVIEW_UID, uidOf } from './names.ts'
-import type { createRenderer, DesiredDashboard } from './render.ts'
+import type { DesiredDashboard } from './dashboard.ts'
+import type { createRenderer } from './render.ts'
 
 /** Renames of a device that are followed at once between two full reconciliations, so that endless renames cost no more. */
 const MAX_RENAMES = 5

@@ -3,8 +3,7 @@ import { join, resolve } from 'node:path'
 import PQueue from 'p-queue'
 import writeFileAtomic from 'write-file-atomic'
 import { hasCode } from '../../src/errors/code-of.ts'
-import { diffDashboard } from './diff.ts'
-import type { DashboardModel } from './render.ts'
+import { diffDashboard, type DashboardModel } from './dashboard.ts'
 import type { Target } from './round.ts'
 
 const CONCURRENCY = 8

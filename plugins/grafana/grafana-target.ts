@@ -1,9 +1,8 @@
 import { GrafanaRefusedError } from '../../src/errors/services.ts'
 import type { PublicDashboard } from '../../schemas/dashboard.ts'
 import type { Api, StoredDashboard } from './api.ts'
-import { diffDashboard } from './diff.ts'
+import { diffDashboard, type DashboardModel, type DesiredDashboard } from './dashboard.ts'
 import type { PersistedState } from './persisted-state.ts'
-import type { DashboardModel, DesiredDashboard } from './render.ts'
 import type { Target } from './round.ts'
 
 const ATTEMPTS = 3

@@ -1,5 +1,5 @@
 import type { Dashboard, PublicDashboard } from '../../schemas/dashboard.ts'
-import type { DesiredDashboard } from './render.ts'
+import type { DesiredDashboard } from './dashboard.ts'
 
 type Progress = 'current' | 'pending' | 'failed'
 

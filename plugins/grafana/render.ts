@@ -2,26 +2,8 @@ import { createHash } from 'node:crypto'
 import device from '../../src/dashboards/device.json' with { type: 'json' }
 import overview from '../../src/dashboards/overview.json' with { type: 'json' }
 import { DATASOURCE, MAC } from '../../src/dashboards/placeholders.ts'
-import { fingerprintTag, templateVersionOf } from './diff.ts'
+import { fingerprintTag, templateVersionOf, type DashboardModel, type DesiredDashboard } from './dashboard.ts'
 import { OVERVIEW_TITLE, OVERVIEW_UID, titleOf, uidOf } from './names.ts'
-
-/** A dashboard as Grafana stores it. All other fields belong to Grafana and its users. */
-export interface DashboardModel extends Record<string, unknown> {
-  uid: string
-  title: string
-  tags: string[]
-}
-
-/** A dashboard as it should be. */
-export interface DesiredDashboard {
-  uid: string
-  title: string
-  /** Identifies the template and the values that the dashboard is rendered from. */
-  fingerprint: string
-  /** Version of the template. */
-  version: number
-  render(): DashboardModel
-}
 
 export interface Template {
   text: string

@@ -2,7 +2,7 @@ import { hasCode } from '../../src/errors/code-of.ts'
 import type { PublicDashboard } from '../../schemas/dashboard.ts'
 import type { ObservedState } from './observed.ts'
 import type { PersistedState } from './persisted-state.ts'
-import type { DesiredDashboard } from './render.ts'
+import type { DesiredDashboard } from './dashboard.ts'
 
 /** A place that dashboards are written to. Every call is idempotent. */
 export interface Target {

@@ -1,4 +1,20 @@
-import type { DashboardModel, DesiredDashboard } from './render.ts'
+/** A dashboard as Grafana stores it. All other fields belong to Grafana and its users. */
+export interface DashboardModel extends Record<string, unknown> {
+  uid: string
+  title: string
+  tags: string[]
+}
+
+/** A dashboard as it should be. */
+export interface DesiredDashboard {
+  uid: string
+  title: string
+  /** Identifies the template and the values that the dashboard is rendered from. */
+  fingerprint: string
+  /** Version of the template. */
+  version: number
+  render(): DashboardModel
+}
 
 const VERSION_TAG = /^pluto-template-(\d{1,9})$/
 const FINGERPRINT_TAG = 'pluto-made-'
