@@ -25,7 +25,7 @@ const ok = (body: unknown): Reply => ({ status: 200, body })
 const UID = /^[a-zA-Z0-9_-]{1,40}$/
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
-/** What a Grafana knows, and how it answers to requests about it: after pkg/api and pkg/services of grafana/grafana. */
+/** The data of a Grafana, and its responses. Modelled on pkg/api and pkg/services of grafana/grafana. */
 export function createGrafanaStore() {
   const folders = new Map<string, { uid: string; title: string }>()
   const dashboards = new Map<string, FakeDashboard>()
@@ -86,7 +86,7 @@ export function createGrafanaStore() {
     )
     if (twin && !overwrite)
       return answer(412, 'A dashboard with the same name in the folder already exists', { status: 'name-exists' })
-    // Grafana before 11 does just this: it replaces the other dashboard
+    // Grafana before 11 replaces the other dashboard.
     if (twin) uid = twin.model.uid
     const before = dashboards.get(uid)
     const version = (before?.model.version ?? 0) + 1

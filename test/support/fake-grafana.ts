@@ -6,9 +6,9 @@ import type { Test } from 'tap'
 import { answer, createGrafanaStore, type Reply } from './fake-grafana-store.ts'
 
 export interface Fault {
-  /** Which requests it hits; all of them by default. */
+  /** Which requests it affects. Default: all */
   hits?: (method: string, path: string) => boolean
-  /** A status to answer with, or no answer at all. */
+  /** The status of the response, or no response at all. */
   does: number | 'hang'
 }
 
@@ -21,15 +21,15 @@ export interface Seen {
 
 export interface FakeGrafanaOptions {
   subPath?: string
-  /** The only service-account token that is taken. Without it, the auth proxy's header is. */
+  /** The only service-account token that is accepted. Without it, the header of the auth proxy is. */
   token?: string
-  /** How long each answer takes. */
+  /** Delay of each response. */
   latencyMs?: number
 }
 
 /**
- * A Grafana of which nothing is there but the part of its HTTP API that the backend uses, with the status codes and
- * messages of the real one. It keeps what it was given while it is down, and counts what it is asked.
+ * Starts a fake Grafana with the part of the HTTP API that the backend uses, and the status codes and messages of the real
+ * one. It keeps its data while it is down, and records all requests.
  */
 export async function startFakeGrafana(
   t: Test,

@@ -9,7 +9,7 @@ import { until } from '../helper.ts'
 
 const CONFIG = new URL('../../deploy/prometheus', import.meta.url).pathname
 
-/** Why no Prometheus can run here, or false. Continuous integration has to have one. */
+/** Why no Prometheus can run here, or false. Continuous integration must have one. */
 export const noPrometheus =
   spawnSync('prometheus', ['--version']).error !== undefined && process.env.CI !== 'true'
     ? 'prometheus is not installed'
@@ -52,7 +52,7 @@ export async function startPrometheus(t: Test, backend: string) {
   return createClient(`http://${address}`)
 }
 
-/** Asks a Prometheus as any client does. */
+/** Creates a client of a Prometheus. */
 function createClient(url: string) {
   async function get<T>(path: string): Promise<T> {
     const answer = (await (await fetch(`${url}/api/v1/${path}`)).json()) as { data: T; error?: string }

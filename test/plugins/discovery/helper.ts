@@ -13,10 +13,10 @@ import { testConfig } from '../../helper.ts'
 
 const CAPTURE = new URL('../../fixtures/info/bitaxe-gamma-601-v2.12.2.json', import.meta.url)
 
-/** A port where the machine's own sockets of this test process do not get in each other's way. */
+/** Lets the kernel choose a free port. */
 export const ANY_PORT = 0
 
-/** Discovery with what it stands on, and the lines that it logs. Closed when the test ends. */
+/** Starts discovery with its dependencies. @returns them, and its log lines. Closed when the test ends */
 export async function discoveryApp(t: Test, overrides: Partial<Config> = {}, options: DiscoveryOptions = {}) {
   const logs: Record<string, unknown>[] = []
   const stream = { write: (line: string) => void logs.push(JSON.parse(line)) }
@@ -35,7 +35,7 @@ export async function discoveryApp(t: Test, overrides: Partial<Config> = {}, opt
   return { app, db: app.db, discovery: app.discovery, logs, probes }
 }
 
-/** How many miners are asked at once: seen from here, because a server learns late that its client has gone. */
+/** Counts concurrent requests on the client side, because a server learns late that its client has gone. */
 function countProbes(axeos: Axeos) {
   const seen = { now: 0, most: 0, total: 0 }
   const { readInfo } = axeos
@@ -47,7 +47,7 @@ function countProbes(axeos: Axeos) {
   return seen
 }
 
-/** An HTTP server at a loopback address, which counts the requests; gone when the test ends. */
+/** Starts an HTTP server at a loopback address, which records its requests. Closed when the test ends. */
 export async function serverAt(t: Test, host: string, answer: RequestListener, port = ANY_PORT) {
   const seen = { requests: [] as string[], address: '', port: 0 }
   const server = createServer((request, response) => {
@@ -66,19 +66,19 @@ export async function serverAt(t: Test, host: string, answer: RequestListener, p
   return seen
 }
 
-/** A miner at a loopback address: a capture, with other fields where told (`undefined` leaves one out). */
+/** Starts a miner at a loopback address: a capture with some fields replaced (`undefined` removes one). */
 export async function minerAt(t: Test, host: string, fields: Record<string, unknown> = {}, port = ANY_PORT) {
   const info = { ...JSON.parse(await readFile(CAPTURE, 'utf8')), ...fields }
   return serverAt(t, host, (_request, response) => void response.end(JSON.stringify(info)), port)
 }
 
-/** A discovery service that gives one answer to everything. */
+/** Starts a discovery service that sends the same response to every request. */
 export function serviceAt(t: Test, answer: unknown, status = 200) {
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
   return serverAt(t, '127.0.0.1', (_request, response) => void response.writeHead(status).end(text))
 }
 
-/** A table as `/proc/net/arp` shows it. */
+/** Formats an ARP table like `/proc/net/arp`. */
 export function arpTable(macs: Record<string, string>): string {
   const lines = Object.entries(macs).map(
     ([ip, mac]) => `${ip.padEnd(16)} 0x1         0x2         ${mac}     *        lo`
@@ -86,7 +86,7 @@ export function arpTable(macs: Record<string, string>): string {
   return ['IP address       HW type     Flags       HW address            Mask     Device', ...lines, ''].join('\n')
 }
 
-/** A directory for the store, with an ARP table in it. */
+/** Creates a directory for the store and an ARP table in it. */
 export function directoryWith(t: Test, table: string) {
   const directory = t.testdir({ arp: table })
   return { DATA_DIR: `${directory}/data`, ARP_TABLE_FILE: `${directory}/arp` }

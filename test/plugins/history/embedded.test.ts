@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { serve, until, watchFleet } from '../../helper.ts'
 
-/** The answer to a question for a history, and its values. */
+/** Requests a history. @returns the response and its values */
 async function ask(app: FastifyInstance, path: string) {
   const answer = await app.inject(path)
   const { data, ...rest } = answer.json()
@@ -29,7 +29,7 @@ async function frozenFleet(t: Test, devices = 2, DATA_DIR = t.testdir()) {
 /** Float32 holds seven digits. */
 const alike = (actual: unknown, expected: number) => Math.abs(Number(actual) - expected) <= expected * 1e-6
 
-t.test('charts work on first start: an hour of points, the newest with what the miner says', async (t) => {
+t.test('charts work on first start: an hour of points, the newest with the value of the miner', async (t) => {
   const { app, a } = await frozenFleet(t)
   const { status, data, values, known } = await ask(app, `/devices/${a.mac}/history?metric=hashrateHps`)
   t.equal(status, 200)

@@ -5,10 +5,10 @@ import t, { type Test } from 'tap'
 import { build, serve, until, watchFleet } from '../../helper.ts'
 import { noPrometheus, startPrometheus } from '../../support/prometheus.ts'
 
-// Each of these waits more than it works.
+// These tests spend their time waiting.
 t.jobs = 4
 
-/** Something that stands where a Prometheus should be. */
+/** Starts a server in place of a Prometheus. */
 async function standIn(t: Test, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -20,7 +20,7 @@ async function standIn(t: Test, listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 }
 
-/** The end of this minute, in seconds, once something of this minute is known. */
+/** The end of this minute, in seconds, once this minute has a value. */
 const endOfMinute = (app: FastifyInstance) =>
   until('Prometheus has something of this minute', async () => {
     const to = Math.ceil(Date.now() / 60_000) * 60

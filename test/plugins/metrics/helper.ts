@@ -11,7 +11,7 @@ import type { DeviceSnapshot } from '../../../src/snapshot.ts'
 export const MAC = 'bc:dd:c2:00:00:01'
 export const OTHER_MAC = 'bc:dd:c2:00:00:02'
 
-/** A reading with every value there is. */
+/** A reading with all values. */
 export function aReading(telemetry: Partial<Telemetry> = {}, identity: Partial<Identity> = {}): Reading {
   return {
     mac: MAC,
@@ -33,7 +33,7 @@ export function aDevice(device: Partial<DeviceSnapshot> = {}): DeviceSnapshot {
   }
 }
 
-/** The metrics plugin and its route over a fleet that the test can change, with stand-ins for what they depend on. */
+/** The metrics plugin and its route over a fleet that the test can change, with fakes of its dependencies. */
 export async function buildMetrics(t: Test, devices: DeviceSnapshot[] = [], config: Partial<Config> = {}) {
   const app = Fastify({ routerOptions: { ignoreTrailingSlash: true } })
   t.teardown(() => app.close())
@@ -57,11 +57,11 @@ export async function buildMetrics(t: Test, devices: DeviceSnapshot[] = [], conf
 const standIn = (name: string, part: object) =>
   fp(async (app) => void app.decorate<object, string>(name, part), { name })
 
-/** The sample lines that begin so. */
+/** The sample lines with this prefix. */
 export const linesOf = (text: string, start: string): string[] =>
   text.split('\n').filter((line) => line.startsWith(start))
 
-/** The value of the sample that is written exactly so, or undefined. */
+/** The value of exactly this sample, or undefined. */
 export function valueOf(text: string, series: string): string | undefined {
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `))
   return line?.slice(series.length + 1)
