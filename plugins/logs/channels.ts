@@ -32,7 +32,7 @@ export function createChannels(app: FastifyInstance, times: LogTimes) {
     return deviceHub.converse(mac, async (address, lifetime) => {
       const reading = await axeos.readInfo(address, { signal: AbortSignal.any([signal, lifetime]) })
       const met = reading.mac ?? (await discovery.macOf(address.host))
-      if (met === null || met === mac) return axeos.address(address.text)
+      if (met === null || met === mac) return axeos.parseAddress(address.text)
       deviceHub.sighted(mac, met)
       throw new MinerMismatchError(address.text, met, mac)
     })

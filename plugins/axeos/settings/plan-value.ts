@@ -1,13 +1,12 @@
 import type { SettingChange, SettingRefusal } from '../../../schemas/settings.ts'
 import { isSecretKey } from '../../../src/redact.ts'
-import { isSame, notAllowed, type Scalar } from './rules.ts'
-import type { Setting } from './setting.ts'
+import { isSameValue, notAllowedError, type Scalar, type Setting } from './rules.ts'
 
-/** What a client sends for a password that is to stay: the miner shows the same (AXEOS.md 3.4). */
-export const KEEP = '*****'
+/** The value that keeps a password. The miner shows the same text in place of it (AXEOS.md 3.4). */
+export const KEEP_PASSWORD = '*****'
 
-/** A plan in the making. */
-export interface Draft {
+/** A settings plan under construction. */
+export interface PartialPlan {
   readonly body: Record<string, unknown>
   readonly changes: SettingChange[]
   readonly unchanged: string[]
@@ -15,44 +14,44 @@ export interface Draft {
   restartRequired: boolean
 }
 
-export function startDraft(): Draft {
+export function createPartialPlan(): PartialPlan {
   return { body: {}, changes: [], unchanged: [], refused: [], restartRequired: false }
 }
 
-/** How a firmware wants its flags: dialect A as numbers, NerdQAxe as booleans, the others as they show them. */
-export type FlagForm = 'number' | 'boolean' | 'as shown'
+/** How a firmware expects flags: lenient ESP-Miner as numbers, NerdQAxe as booleans, others as their info shows them. */
+export type FlagFormat = 'number' | 'boolean' | 'as shown'
 
 /**
- * Notes what becomes of one value.
- * @param check refuses values that the setting takes and the board does not bear
- * @returns the value for the wire, or undefined when the miner has it already
+ * Plans one value: adds it to the changes, or to the unchanged fields.
+ * @param check throws for values that the setting accepts but the board must not have
+ * @returns the value for the wire, or undefined when the miner already has it
  * @throws {SettingNotAllowedError}
  */
-export function note(
-  draft: Draft,
+export function planValue(
+  plan: PartialPlan,
   field: string,
   value: unknown,
   setting: Setting,
-  flags: FlagForm,
+  flags: FlagFormat,
   check?: (to: Scalar) => void
 ): Scalar | undefined {
   const { rule, current } = setting
   const read = rule.read(value)
-  if (read === null) throw notAllowed(field, value, rule.allowed)
-  const secret = isSecretKey(field)
-  if (secret ? read === KEEP : isSame(rule, value, current)) {
-    draft.unchanged.push(field)
+  if (read === null) throw notAllowedError(field, value, rule.allowed)
+  const isSecret = isSecretKey(field)
+  if (isSecret ? read === KEEP_PASSWORD : isSameValue(rule, value, current)) {
+    plan.unchanged.push(field)
     return undefined
   }
-  if (!rule.accepts(read)) throw notAllowed(field, value, rule.allowed)
+  if (!rule.accepts(read)) throw notAllowedError(field, value, rule.allowed)
   check?.(read)
-  const to = toWire(read, current, flags)
-  draft.changes.push(secret ? { field } : { field, ...(current !== undefined && { from: current }), to })
-  draft.restartRequired ||= setting.restart
+  const to = formatFlag(read, current, flags)
+  plan.changes.push(isSecret ? { field } : { field, ...(current !== undefined && { from: current }), to })
+  plan.restartRequired ||= setting.restart
   return to
 }
 
-function toWire(value: Scalar, current: unknown, flags: FlagForm): Scalar {
+function formatFlag(value: Scalar, current: unknown, flags: FlagFormat): Scalar {
   if (typeof value !== 'boolean' || flags === 'boolean') return value
   return flags === 'as shown' && typeof current === 'boolean' ? value : Number(value)
 }

@@ -9,7 +9,7 @@ const NERD = 'info/nerdqaxe-plusplus-V1.0.37.2-LTS.json'
 async function ask(t: Test, capture: string, body: unknown, status = 200) {
   const device = await answering(t, typeof body === 'string' ? body : JSON.stringify(body), status)
   const { axeos } = await startAxeos(t)
-  const options = await axeos.readAsicOptions(axeos.address(device.text), axeos.toReading(fixture(capture)))
+  const options = await axeos.readAsicOptions(axeos.parseAddress(device.text), axeos.toReading(fixture(capture)))
   t.ok(Value.Check(AsicOptionsSchema, options))
   return { options, paths: device.requests.map(({ method, url }) => `${method} ${url}`) }
 }
@@ -84,7 +84,7 @@ for (const [what, [body, status]] of Object.entries(useless)) {
 t.test('the table stands in for a device that does not answer', async (t) => {
   const device = await rawDevice(t, (socket) => socket.destroy())
   const { axeos } = await startAxeos(t)
-  const options = await axeos.readAsicOptions(axeos.address(device.text), axeos.toReading(fixture(GAMMA)))
+  const options = await axeos.readAsicOptions(axeos.parseAddress(device.text), axeos.toReading(fixture(GAMMA)))
   t.equal(options.source, 'table')
 })
 
@@ -104,7 +104,7 @@ t.test('P10 an abort is not answered from the table', async (t) => {
   const { axeos } = await startAxeos(t)
   const removal = new AbortController()
   const { signal } = removal
-  const options = axeos.readAsicOptions(axeos.address(device.text), axeos.toReading(fixture(GAMMA)), { signal })
+  const options = axeos.readAsicOptions(axeos.parseAddress(device.text), axeos.toReading(fixture(GAMMA)), { signal })
   await asked.promise
   removal.abort()
   await t.rejects(options, { code: 'POLL_ABORTED' })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseDifficulty } from '../../../../plugins/axeos/reading/difficulty.ts'
+import { parseDifficulty } from '../../../../plugins/axeos/reading/fields.ts'
 
 t.test('a best difficulty is the same number in whichever form a firmware sends it', async (t) => {
   const forms: [unknown, number][] = [

@@ -25,7 +25,7 @@ t.test('P19 an answer that fails does not quote a secret in its error', async (t
   const { axeos } = await startAxeos(t)
   for (const body of [`{"wifiPass":"${PLANTED}"`, `{"wifiPass":"${PLANTED}"}`]) {
     const device = await answering(t, body)
-    const error: Error = await axeos.readInfo(axeos.address(device.text)).then(t.fail, (reason) => reason)
+    const error: Error = await axeos.readInfo(axeos.parseAddress(device.text)).then(t.fail, (reason) => reason)
     t.notMatch(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`, PLANTED)
   }
 })
@@ -94,7 +94,7 @@ t.test('a __proto__ in an answer reaches no prototype and no record', async (t) 
   const { axeos } = await startAxeos(t)
   const planted = '"__proto__":{"polluted":true}'
   const device = await answering(t, `{${planted},"ASICModel":"BM1370","stratum":{${planted}},"list":[{${planted}}]}`)
-  const { info, telemetry } = await axeos.readInfo(axeos.address(device.text))
+  const { info, telemetry } = await axeos.readInfo(axeos.parseAddress(device.text))
   t.same(JSON.parse(JSON.stringify(info)), { ASICModel: 'BM1370', stratum: {}, list: [{}] })
   t.equal(Object.assign({}, info, info.stratum).polluted, undefined)
   t.notOk('polluted' in telemetry)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { optionsFromTable } from '../../../../plugins/axeos/reading/asic-options.ts'
 import { planSettings } from '../../../../plugins/axeos/settings/plan.ts'
-import { settingsOf } from '../../../../plugins/axeos/settings/settings.ts'
+import { listSettings } from '../../../../plugins/axeos/settings/settings.ts'
 import { toReading } from '../../../../plugins/axeos/reading/telemetry.ts'
 import { toOptionLists } from '../../../../plugins/devices/option-lists.ts'
 import { simulate } from '../../../helper.ts'
@@ -24,7 +24,7 @@ function plan(capture: string, changes: Info, now: Info = {}) {
 
 /** Everything that is no setting, as it may be a while later. */
 function movedOn(info: Info): Info {
-  const settings = settingsOf(toReading(structuredClone(info)))
+  const settings = listSettings(toReading(structuredClone(info)))
   const keep = new Set([...settings.keys(), ...['pools', 'deviceModel', 'hostip', 'bestDiff', 'version', 'macAddr']])
   keep.delete('fanspeed')
   const move = (value: unknown): unknown => {
@@ -68,7 +68,7 @@ t.test('P26 no miner gets a write for its own info, taken a while ago', async (t
   const fleet = await simulate(t, { devices: INFOS.length })
   const { axeos } = await startAxeos(t)
   for (const miner of fleet.miners) {
-    const address = axeos.address(miner.address)
+    const address = axeos.parseAddress(miner.address)
     const before = await axeos.readInfo(address)
     const options = await axeos.readAsicOptions(address, before)
     miner.override({ temp: 71.5, uptimeSeconds: 1e6, ...('wifiRSSI' in before.info && { wifiRSSI: -80 }) })

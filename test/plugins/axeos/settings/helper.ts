@@ -8,11 +8,11 @@ import { fixture, rawDevice, startAxeos } from '../helper.ts'
 export type Info = Record<string, unknown>
 
 /** A miner of each dialect, by the name of its capture. */
-export const A = 'bitaxe-gamma-601-v2.10.1'
-export const B = 'bitaxe-gamma-601-v2.12.2'
-export const C = 'bitaxe-gamma-601-v2.15.3'
-export const N = 'nerdqaxe-plusplus-V1.0.37.2-LTS'
-export const OLD_N = 'nerdqaxe-plusplus-v1.0.30-partial'
+export const LENIENT = 'bitaxe-gamma-601-v2.10.1'
+export const STRICT = 'bitaxe-gamma-601-v2.12.2'
+export const POOLS = 'bitaxe-gamma-601-v2.15.3'
+export const NERDQAXE = 'nerdqaxe-plusplus-V1.0.37.2-LTS'
+export const OLD_NERDQAXE = 'nerdqaxe-plusplus-v1.0.30-partial'
 
 interface Given {
   /** Changes of the capture. */
@@ -55,5 +55,5 @@ export async function watch(t: Test, onData: Parameters<typeof rawDevice>[1]) {
     onData(socket, request, text)
   })
   const { axeos } = await startAxeos(t)
-  return { device, texts, axeos, address: axeos.address(device.text) }
+  return { device, texts, axeos, address: axeos.parseAddress(device.text) }
 }

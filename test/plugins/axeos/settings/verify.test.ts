@@ -5,7 +5,7 @@ import { toReading } from '../../../../plugins/axeos/reading/telemetry.ts'
 import { verifySettings } from '../../../../plugins/axeos/settings/verify.ts'
 import { simulate } from '../../../helper.ts'
 import { fixture, startAxeos } from '../helper.ts'
-import { A, B, C, N, type Info } from './helper.ts'
+import { LENIENT, STRICT, POOLS, NERDQAXE, type Info } from './helper.ts'
 
 /** What is told of a request to the miner of a capture whose info afterwards has these changes. */
 function verify(capture: string, wanted: Info, after: Info, before: Info = {}) {
@@ -18,7 +18,7 @@ async function meet(t: Test, profile: string) {
   const [miner] = (await simulate(t, { devices: 1, profiles: [profile] })).miners
   if (!miner) throw new Error('no miner')
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(miner.address)
+  const address = axeos.parseAddress(miner.address)
   async function set(wanted: Info) {
     const reading = await axeos.readInfo(address)
     const plan = axeos.planSettings(reading, axeos.optionsFromTable(reading.identity), wanted, {
@@ -30,7 +30,7 @@ async function meet(t: Test, profile: string) {
   return { miner, axeos, address, set }
 }
 
-for (const profile of [A, B, C, N]) {
+for (const profile of [LENIENT, STRICT, POOLS, NERDQAXE]) {
   t.test(`P32 what ${profile} accepts and ignores is reported as not applied, passwords included`, async (t) => {
     const { miner, set } = await meet(t, profile)
     miner.fault('ignoreWrites')
@@ -56,29 +56,29 @@ for (const profile of [A, B, C, N]) {
     const { stratumUser, frequency } = miner.info()
     const result = await set({ frequency: 550, stratumUser: 'me', stratumPassword: 'geheim', hostname: miner.hostname })
     t.strictSame(result.applied, [
-      ...(profile === C ? [] : [{ field: 'frequency', from: frequency, to: 550 }]),
+      ...(profile === POOLS ? [] : [{ field: 'frequency', from: frequency, to: 550 }]),
       { field: 'stratumUser', from: stratumUser, to: 'me' },
       { field: 'stratumPassword' },
-      ...(profile === C ? [{ field: 'frequency', from: frequency, to: 550 }] : [])
+      ...(profile === POOLS ? [{ field: 'frequency', from: frequency, to: 550 }] : [])
     ])
     t.strictSame(result.unchanged, ['hostname'])
     t.strictSame(result.notApplied, [])
-    t.equal(result.restartRequired, profile !== N)
+    t.equal(result.restartRequired, profile !== NERDQAXE)
     t.ok(Object.values(miner.secrets()).includes('geheim'))
   })
 }
 
 t.test('P32 flat pool keys that a newer firmware ignored are named as such', async (t) => {
-  const result = verify(B, { stratumUser: 'me' }, { version: 'v2.15.0' })
+  const result = verify(STRICT, { stratumUser: 'me' }, { version: 'v2.15.0' })
   t.strictSame(result.notApplied, [
     { field: 'stratumUser', reason: 'this firmware (v2.15.0) ignores it outside of a pool object' }
   ])
-  const updated = fixture(`info/${C}.json`)
-  t.match(verify(B, { stratumUser: 'me' }, updated).notApplied, [{ reason: /outside of a pool object/ }])
+  const updated = fixture(`info/${POOLS}.json`)
+  t.match(verify(STRICT, { stratumUser: 'me' }, updated).notApplied, [{ reason: /outside of a pool object/ }])
 })
 
 t.test('a miner that overheated in between is given as the reason', async (t) => {
-  const { notApplied } = verify(C, { frequency: 550, ssid: 'x' }, { frequency: 425, overheat_mode: 1 })
+  const { notApplied } = verify(POOLS, { frequency: 550, ssid: 'x' }, { frequency: 425, overheat_mode: 1 })
   t.match(notApplied, [
     { field: 'frequency', reason: 'the miner has overheated and sets it itself' },
     { field: 'ssid', reason: /kept its old value/ }
@@ -86,23 +86,23 @@ t.test('a miner that overheated in between is given as the reason', async (t) =>
 })
 
 t.test('another value than the old and the new one is shown', async (t) => {
-  t.match(verify(C, { temptarget: 50 }, { temptarget: 55 }).notApplied, [{ reason: /and has 55$/ }])
+  t.match(verify(POOLS, { temptarget: 50 }, { temptarget: 55 }).notApplied, [{ reason: /and has 55$/ }])
 })
 
 t.test('a setting that is gone afterwards is not applied', async (t) => {
-  const { applied, notApplied } = verify(C, { temptarget: 50 }, { temptarget: undefined })
+  const { applied, notApplied } = verify(POOLS, { temptarget: 50 }, { temptarget: undefined })
   t.strictSame(applied, [])
-  t.strictSame(notApplied, [{ field: 'temptarget', reason: 'the miner does not tell it any more' }])
+  t.strictSame(notApplied, [{ field: 'temptarget', reason: 'the miner no longer reports it' }])
 })
 
 t.test('a host name that is taken is said to be taken', async (t) => {
-  const { notApplied } = verify(C, { hostname: 'axe' }, { hostname: 'axe-c84f' })
+  const { notApplied } = verify(POOLS, { hostname: 'axe' }, { hostname: 'axe-c84f' })
   t.match(notApplied, [{ reason: 'the name is taken on the network: the miner calls itself axe-c84f' }])
 })
 
 t.test('a password stands and falls with its own pool', async (t) => {
   const wanted = { stratumUser: 'a', stratumPassword: 'p', fallbackStratumUser: 'b', fallbackStratumPassword: 'q' }
-  const { applied, notApplied } = verify(B, wanted, { stratumUser: 'a' })
+  const { applied, notApplied } = verify(STRICT, wanted, { stratumUser: 'a' })
   t.strictSame(
     applied.map(({ field }) => field),
     ['stratumUser', 'stratumPassword']
@@ -114,20 +114,20 @@ t.test('a password stands and falls with its own pool', async (t) => {
 })
 
 t.test('a password does not count as applied where nothing that can be read back was', async (t) => {
-  const { applied, notApplied } = verify(B, { wifiPass: 'geheim', frequency: 550 }, {})
+  const { applied, notApplied } = verify(STRICT, { wifiPass: 'geheim', frequency: 550 }, {})
   t.strictSame(applied, [])
   t.match(notApplied, [{ field: 'wifiPass', reason: /cannot be read back/ }, { field: 'frequency' }])
-  t.strictSame(verify(B, { wifiPass: 'geheim', frequency: 550 }, { frequency: 550 }).notApplied, [])
+  t.strictSame(verify(STRICT, { wifiPass: 'geheim', frequency: 550 }, { frequency: 550 }).notApplied, [])
 })
 
 t.test('a password alone counts as applied once it is accepted', async (t) => {
-  for (const capture of [A, B, C, N]) {
+  for (const capture of [LENIENT, STRICT, POOLS, NERDQAXE]) {
     t.strictSame(verify(capture, { stratumPassword: 'p' }, {}).applied, [{ field: 'stratumPassword' }], capture)
   }
 })
 
 t.test('nothing to do is nothing done', async (t) => {
-  t.strictSame(verify(C, { frequency: 525 }, {}), {
+  t.strictSame(verify(POOLS, { frequency: 525 }, {}), {
     applied: [],
     unchanged: ['frequency'],
     notApplied: [],
@@ -137,26 +137,26 @@ t.test('nothing to do is nothing done', async (t) => {
 
 t.test('a restart is asked for only when something that needs one was applied', async (t) => {
   const wanted = { frequency: 550, ssid: 'other' }
-  t.equal(verify(C, wanted, wanted).restartRequired, true)
-  t.equal(verify(C, wanted, { frequency: 550 }).restartRequired, false)
+  t.equal(verify(POOLS, wanted, wanted).restartRequired, true)
+  t.equal(verify(POOLS, wanted, { frequency: 550 }).restartRequired, false)
 })
 
 t.test('a new fallback pool is found again afterwards', async (t) => {
   const wanted = { fallbackStratumURL: 'pool.test:4444', fallbackStratumUser: 'w', fallbackStratumPassword: 'p' }
-  const { pools } = fixture(`info/${C}.json`) as { pools: Info[] }
+  const { pools } = fixture(`info/${POOLS}.json`) as { pools: Info[] }
   const before = { pools: pools.slice(0, 1), secondaryPoolIndex: 0 }
   const made = { id: 1, stratumURL: 'pool.test', stratumPort: 4444, stratumUser: 'w' }
-  const there = verify(C, wanted, { pools: [...before.pools, made], secondaryPoolIndex: 1 }, before)
+  const there = verify(POOLS, wanted, { pools: [...before.pools, made], secondaryPoolIndex: 1 }, before)
   t.strictSame(there.notApplied, [])
   t.equal(there.applied.length, 5)
-  const elsewhere = verify(C, wanted, { pools: [...before.pools, made] }, before)
+  const elsewhere = verify(POOLS, wanted, { pools: [...before.pools, made] }, before)
   t.strictSame(elsewhere.applied, [], 'it is there, and the miner does not use it')
   const twin = { fallbackStratumURL: 'pool.example.org:3333', fallbackStratumUser: before.pools[0]?.stratumUser }
-  t.strictSame(verify(C, twin, {}, before).applied, [], 'the first pool is no fallback')
+  t.strictSame(verify(POOLS, twin, {}, before).applied, [], 'the first pool is no fallback')
 })
 
 t.test('settings are compared by meaning, whatever type the miner shows them in', async (t) => {
-  t.strictSame(verify(C, { overclockEnabled: true }, { overclockEnabled: true }).notApplied, [])
-  t.strictSame(verify(N, { invertscreen: true }, { invertscreen: 1 }).notApplied, [])
-  t.strictSame(verify(B, { temptarget: '50' }, { temptarget: 50 }).notApplied, [])
+  t.strictSame(verify(POOLS, { overclockEnabled: true }, { overclockEnabled: true }).notApplied, [])
+  t.strictSame(verify(NERDQAXE, { invertscreen: true }, { invertscreen: 1 }).notApplied, [])
+  t.strictSame(verify(STRICT, { temptarget: '50' }, { temptarget: 50 }).notApplied, [])
 })

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import t, { type Test } from 'tap'
 import { simulate } from '../../../helper.ts'
 import { GAMMA_ANSWER, httpDevice, rawDevice, startAxeos } from '../helper.ts'
-import { C, identityOf, N, watch } from './helper.ts'
+import { POOLS, identityOf, NERDQAXE, watch } from './helper.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
 
@@ -55,7 +55,7 @@ for (const how of ['end', 'resetAndDestroy'] as const) {
 
 t.test('a command is sent once, also when its answer breaks off', async (t) => {
   const { texts, axeos, address } = await watch(t, (socket) => socket.end('HTTP/1.1 200'))
-  await t.rejects(axeos.command(address, 'identify', identityOf(C)), { code: 'MINER_RESET' })
+  await t.rejects(axeos.command(address, 'identify', identityOf(POOLS)), { code: 'MINER_RESET' })
   await t.rejects(axeos.writeSettings(address, {}), { code: 'MINER_RESET' })
   t.same(
     texts.map((text) => text.split(' ')[0]),
@@ -74,7 +74,7 @@ t.test('two writes at once reach the miner one after the other, once each', asyn
     })
   })
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(device.text)
+  const address = axeos.parseAddress(device.text)
   await Promise.all([axeos.writeSettings(address, { a: 1 }), axeos.writeSettings(address, { a: 2 })])
   t.equal(device.requests.length, 2)
   t.equal(device.connections(), 2)
@@ -110,7 +110,7 @@ t.test('a write in flight ends when the service closes', async (t) => {
   const asked = Promise.withResolvers<undefined>()
   const device = await rawDevice(t, () => asked.resolve(undefined))
   const app = await startAxeos(t)
-  const write = t.rejects(app.axeos.writeSettings(app.axeos.address(device.text), {}), { code: 'POLL_ABORTED' })
+  const write = t.rejects(app.axeos.writeSettings(app.axeos.parseAddress(device.text), {}), { code: 'POLL_ABORTED' })
   await asked.promise
   await app.close()
   await write
@@ -121,7 +121,7 @@ t.test('P31 a write goes to no address outside of DEVICE_NETWORKS', async (t) =>
   const { axeos } = await startAxeos(t, { DEVICE_NETWORKS: '192.168.0.0/16' })
   const forged = { host: '192.168.1.1', port: 80, text: device.text }
   await t.rejects(axeos.writeSettings(forged, {}), { code: 'PLUTO_ADDRESS_NOT_ALLOWED' })
-  await t.rejects(axeos.command(forged, 'restart', identityOf(C)), { code: 'PLUTO_ADDRESS_NOT_ALLOWED' })
+  await t.rejects(axeos.command(forged, 'restart', identityOf(POOLS)), { code: 'PLUTO_ADDRESS_NOT_ALLOWED' })
   t.equal(device.connections(), 0)
 })
 
@@ -129,7 +129,7 @@ t.test('a miner that is not there is not written to', async (t) => {
   const device = await httpDevice(t, () => {})
   await device.close()
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(device.text)
+  const address = axeos.parseAddress(device.text)
   await t.rejects(axeos.writeSettings(address, {}), { code: 'MINER_REFUSED' })
   await t.rejects(axeos.command(address, 'restart', identityOf('bitaxe-ultra-0.11-v2.1.3')), { code: 'MINER_REFUSED' })
 })
@@ -138,7 +138,7 @@ t.test('a miner that is not there is not written to', async (t) => {
 async function refusal(t: Test, status: number, text: string, body = {}, otp?: { totp?: string; session?: string }) {
   const device = await httpDevice(t, (_request, response) => response.writeHead(status).end(text))
   const { axeos } = await startAxeos(t)
-  const failure = axeos.writeSettings(axeos.address(device.text), body, { otp })
+  const failure = axeos.writeSettings(axeos.parseAddress(device.text), body, { otp })
   return {
     error: await failure.then(
       () => null,
@@ -203,10 +203,10 @@ t.test('a one-time password that no miner could take is not sent', async (t) => 
 })
 
 t.test('a NerdQAxe that wants a one-time password gets one, or says so', async (t) => {
-  const [miner] = (await simulate(t, { devices: 1, profiles: [N], otpCode: '424242' })).miners
+  const [miner] = (await simulate(t, { devices: 1, profiles: [NERDQAXE], otpCode: '424242' })).miners
   if (!miner) throw new Error('no miner')
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(miner.address)
+  const address = axeos.parseAddress(miner.address)
   await t.rejects(axeos.writeSettings(address, { jobInterval: 700 }), { code: 'MINER_OTP_REQUIRED', statusCode: 403 })
   await t.rejects(axeos.writeSettings(address, { jobInterval: 700 }, { otp: { totp: '111111' } }), {
     code: 'MINER_OTP_REFUSED'

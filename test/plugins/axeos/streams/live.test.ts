@@ -57,7 +57,7 @@ t.test('what the live stream tells is what a poll tells', async (t) => {
   miner.override({ fullHostname: 'bitaxe.local', hashRate: 1234.5, power: 20 })
   await untilStreamed(miner, countPolls(app, miner.mac))
   const streamed = app.deviceHub.get(miner.mac)?.reading
-  const polled = await app.axeos.readInfo(app.axeos.address(miner.address))
+  const polled = await app.axeos.readInfo(app.axeos.parseAddress(miner.address))
   t.same(Object.keys(streamed?.info ?? {}).sort(), Object.keys(polled.info).sort())
   t.same(streamed?.identity, polled.identity)
   t.equal(streamed?.mac, polled.mac)

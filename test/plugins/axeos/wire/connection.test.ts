@@ -10,7 +10,7 @@ t.test('a poll is one small GET without Origin, on a connection that is kept', a
     socket.write(GAMMA_ANSWER)
   })
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(device.text)
+  const address = axeos.parseAddress(device.text)
   for (let poll = 0; poll < 3; poll++) t.equal((await axeos.readInfo(address)).identity.version, 'v2.15.3')
   t.equal(device.connections(), 1)
   t.equal(texts.length, 3)
@@ -32,7 +32,7 @@ t.test('polls of one miner at the same time share its connection, one after the 
     })
   })
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(device.text)
+  const address = axeos.parseAddress(device.text)
   await Promise.all([axeos.readInfo(address), axeos.readInfo(address), axeos.readInfo(address)])
   t.equal(device.connections(), 1)
   t.equal(device.requests.length, 3)
@@ -47,10 +47,10 @@ t.test('a connection is kept when the next poll comes soon, and given back when 
   })
   const often = await startAxeos(t, { POLL_INTERVAL_MS: '5000' })
   const seldom = await startAxeos(t, { POLL_INTERVAL_MS: '3600000' })
-  await often.axeos.readInfo(often.axeos.address(device.text))
-  await seldom.axeos.readInfo(seldom.axeos.address(other.text))
+  await often.axeos.readInfo(often.axeos.parseAddress(device.text))
+  await seldom.axeos.readInfo(seldom.axeos.parseAddress(other.text))
   await givenBack.promise
-  await often.axeos.readInfo(often.axeos.address(device.text))
+  await often.axeos.readInfo(often.axeos.parseAddress(device.text))
   t.equal(device.connections(), 1)
 })
 
@@ -59,7 +59,7 @@ t.test('where nobody was before, a miner is found on a connection of its own', a
   const device = await rawDevice(t, answer)
   await device.close()
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(device.text)
+  const address = axeos.parseAddress(device.text)
   for (let poll = 0; poll < 2; poll++) await t.rejects(axeos.readInfo(address), { code: 'MINER_REFUSED' })
   const later = await rawDevice(t, answer, address.port)
   for (let poll = 0; poll < 2; poll++) t.equal((await axeos.readInfo(address)).identity.version, 'v2.15.3')
@@ -73,8 +73,8 @@ t.test('a miner that closes after each answer is read again and again', async (t
       .end(JSON.stringify(fixture('info/nerdqaxe-plusplus-V1.0.37.2-LTS.json')))
   )
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(device.text)
-  for (let poll = 0; poll < 3; poll++) t.equal((await axeos.readInfo(address)).identity.dialect, 'N')
+  const address = axeos.parseAddress(device.text)
+  for (let poll = 0; poll < 3; poll++) t.equal((await axeos.readInfo(address)).identity.dialect, 'nerdqaxe')
   t.equal(device.requests.length, 3)
 })
 
@@ -85,7 +85,7 @@ for (const how of ['end', 'resetAndDestroy'] as const) {
       else socket.write(GAMMA_ANSWER)
     })
     const { axeos } = await startAxeos(t)
-    const address = axeos.address(device.text)
+    const address = axeos.parseAddress(device.text)
     await axeos.readInfo(address)
     t.equal((await axeos.readInfo(address)).mac, 'bc:dd:c2:8d:c8:4f')
     t.equal(device.requests(), 3)
@@ -99,7 +99,7 @@ t.test('the second attempt is the last one', async (t) => {
     else socket.end()
   })
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(device.text)
+  const address = axeos.parseAddress(device.text)
   await axeos.readInfo(address)
   await t.rejects(axeos.readInfo(address), { code: 'MINER_RESET' })
   t.equal(device.requests(), 3)
@@ -111,7 +111,7 @@ t.test('an answer that began on a kept connection is not asked for again', async
     else socket.end('HTTP/1.1 200')
   })
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(device.text)
+  const address = axeos.parseAddress(device.text)
   await axeos.readInfo(address)
   await t.rejects(axeos.readInfo(address), { code: 'MINER_RESET' })
   t.equal(device.requests(), 2)
@@ -125,7 +125,7 @@ t.test('the second attempt has what is left of the total time, and an abort reac
     else second.resolve(undefined)
   })
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(device.text)
+  const address = axeos.parseAddress(device.text)
   await axeos.readInfo(address)
   const removal = new AbortController()
   const poll = axeos.readInfo(address, { signal: removal.signal })
@@ -143,7 +143,7 @@ t.test('P10 an abort ends the poll and its connection', async (t) => {
   })
   const { axeos } = await startAxeos(t)
   const removal = new AbortController()
-  const poll = axeos.readInfo(axeos.address(device.text), { signal: removal.signal })
+  const poll = axeos.readInfo(axeos.parseAddress(device.text), { signal: removal.signal })
   await asked.promise
   removal.abort()
   await t.rejects(poll, { code: 'POLL_ABORTED' })
@@ -153,7 +153,7 @@ t.test('P10 an abort ends the poll and its connection', async (t) => {
 t.test('P10 nothing is asked once the signal has aborted, and no poll leaves a listener on it', async (t) => {
   const device = await answering(t, JSON.stringify(fixture(GAMMA)))
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(device.text)
+  const address = axeos.parseAddress(device.text)
   const removal = new AbortController()
   await axeos.readInfo(address, { signal: removal.signal })
   t.same(getEventListeners(removal.signal, 'abort'), [])
@@ -166,11 +166,11 @@ t.test('a poll in flight ends when the service closes', async (t) => {
   const asked = Promise.withResolvers<undefined>()
   const device = await rawDevice(t, () => asked.resolve(undefined))
   const app = await startAxeos(t)
-  const poll = t.rejects(app.axeos.readInfo(app.axeos.address(device.text)), { code: 'POLL_ABORTED' })
+  const poll = t.rejects(app.axeos.readInfo(app.axeos.parseAddress(device.text)), { code: 'POLL_ABORTED' })
   await asked.promise
   await app.close()
   await poll
-  await t.rejects(app.axeos.readInfo(app.axeos.address(device.text)), { code: 'POLL_ABORTED' })
+  await t.rejects(app.axeos.readInfo(app.axeos.parseAddress(device.text)), { code: 'POLL_ABORTED' })
 })
 
 const notAddresses = [
@@ -203,9 +203,9 @@ const elsewhere = [
 
 t.test('P31 only an address in DEVICE_NETWORKS is an address', async (t) => {
   const { axeos } = await startAxeos(t, { DEVICE_NETWORKS: '192.168.0.0/16' })
-  for (const text of notAddresses) t.throws(() => axeos.address(text), { code: 'PLUTO_INVALID_ADDRESS' }, text)
-  for (const text of elsewhere) t.throws(() => axeos.address(text), { code: 'PLUTO_ADDRESS_NOT_ALLOWED' }, text)
-  t.same(axeos.address('192.168.1.20:8001'), { host: '192.168.1.20', port: 8001, text: '192.168.1.20:8001' })
+  for (const text of notAddresses) t.throws(() => axeos.parseAddress(text), { code: 'PLUTO_INVALID_ADDRESS' }, text)
+  for (const text of elsewhere) t.throws(() => axeos.parseAddress(text), { code: 'PLUTO_ADDRESS_NOT_ALLOWED' }, text)
+  t.same(axeos.parseAddress('192.168.1.20:8001'), { host: '192.168.1.20', port: 8001, text: '192.168.1.20:8001' })
 })
 
 t.test('P31 an address from anywhere else than the parser is refused before a connection is made', async (t) => {

@@ -9,7 +9,7 @@ const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
 /** Asserts that a poll of this device fails with this error, which names the device. */
 async function fails(t: Test, device: { text: string }, code: string, env: Record<string, string> = {}) {
   const { axeos } = await startAxeos(t, env)
-  await t.rejects(axeos.readInfo(axeos.address(device.text)), { code, message: new RegExp(device.text) })
+  await t.rejects(axeos.readInfo(axeos.parseAddress(device.text)), { code, message: new RegExp(device.text) })
 }
 
 /** Writes for as long as the other side takes it. */
@@ -51,7 +51,7 @@ for (const status of [204, 401, 404, 431, 500]) {
   t.test(`a status of ${status} is a failed poll that tells it`, async (t) => {
     const device = await answering(t, 'Unauthorized', status)
     const { axeos } = await startAxeos(t)
-    await t.rejects(axeos.readInfo(axeos.address(device.text)), {
+    await t.rejects(axeos.readInfo(axeos.parseAddress(device.text)), {
       code: 'MINER_STATUS',
       message: `The miner at ${device.text} answered with status ${status}`
     })
@@ -134,7 +134,7 @@ for (const [what, start] of Object.entries(drips)) {
 t.test('the total time of one request can be its own', async (t) => {
   const device = await rawDevice(t, () => {})
   const { axeos } = await startAxeos(t, { POLL_TIMEOUT_MS: '60000' })
-  await t.rejects(axeos.readInfo(axeos.address(device.text), { timeoutMs: 50 }), {
+  await t.rejects(axeos.readInfo(axeos.parseAddress(device.text), { timeoutMs: 50 }), {
     code: 'MINER_TIMEOUT',
     message: /within 50 ms/
   })
@@ -154,7 +154,7 @@ t.test('P09 a connection that is never made is timed out, and nothing is sent wh
   })
   t.teardown(() => dispatcher.destroy())
   const { axeos } = await startAxeos(t, slow, { dispatcher })
-  await t.rejects(axeos.readInfo(axeos.address(device.text)), { code: 'MINER_TIMEOUT' })
+  await t.rejects(axeos.readInfo(axeos.parseAddress(device.text)), { code: 'MINER_TIMEOUT' })
   const connectNow = await asked.promise
   connectNow()
   await closed.promise
@@ -166,7 +166,7 @@ t.test('a refused connection is named', async (t) => {
   const device = await rawDevice(t, () => {})
   const { axeos } = await startAxeos(t)
   await device.close()
-  await t.rejects(axeos.readInfo(axeos.address(device.text)), { code: 'MINER_REFUSED' })
+  await t.rejects(axeos.readInfo(axeos.parseAddress(device.text)), { code: 'MINER_REFUSED' })
 })
 
 for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EACCES']) {
@@ -176,7 +176,7 @@ for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EACCES']) {
     const dispatcher = new Agent({ connect })
     t.teardown(() => dispatcher.destroy())
     const { axeos } = await startAxeos(t, {}, { dispatcher })
-    await t.rejects(axeos.readInfo(axeos.address('127.0.0.9')), {
+    await t.rejects(axeos.readInfo(axeos.parseAddress('127.0.0.9')), {
       code: 'MINER_UNREACHABLE',
       message: `The miner at 127.0.0.9 cannot be reached (${code})`
     })
