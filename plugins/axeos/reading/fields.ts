@@ -47,13 +47,13 @@ export function readNonEmptyText(info: Info, key: string): string | null {
   return readText(info, key) || null
 }
 
-/** Reads a nested object. @returns an empty object when there is none */
+/** Reads a nested object. @returns an empty object when it is missing */
 export function readObject(info: Info, key: string): Info {
   const value = info[key]
   return isObject(value) ? value : {}
 }
 
-/** Reads the objects of a list, at most `limit` of them. @returns an empty list when there is none */
+/** Reads the objects of a list, at most `limit` of them. @returns an empty list when it is missing */
 export function readObjects(info: Info, key: string, limit: number): Info[] {
   const value = info[key]
   return Array.isArray(value) ? value.slice(0, limit).filter(isObject) : []

@@ -91,7 +91,7 @@ function isMirror({ info }: PoolPlan, field: string, value: unknown): boolean {
   return value === null || isDeepStrictEqual(value, info[field])
 }
 
-/** Whether the client asks for no pool where there is none. */
+/** Whether the client requests an empty pool. */
 function isEmptyPool(requested: Info, prefix: string): boolean {
   return requested[`${prefix}URL`] === ''
 }

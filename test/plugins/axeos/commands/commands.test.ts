@@ -8,7 +8,7 @@ import { LENIENT, STRICT, POOLS, identityOf, NERDQAXE, watch } from '../settings
 
 const NAMES = ['restart', 'identify', 'pause', 'resume'] as const
 
-t.test('every firmware restarts, and what it says about it is understood', async (t) => {
+t.test('every firmware restarts, and its message is read', async (t) => {
   const fleet = await simulate(t, { devices: 11, restartDelayMs: 0 })
   const { axeos } = await startAxeos(t)
   const said = await Promise.all(
@@ -28,7 +28,7 @@ t.test('every firmware restarts, and what it says about it is understood', async
   )
 })
 
-t.test('a restart that breaks off is accepted, in whichever way it does', async (t) => {
+t.test('a restart that ends the connection in any way is accepted', async (t) => {
   for (const how of ['end', 'resetAndDestroy', 'destroy'] as const) {
     const { axeos, address, device } = await watch(t, (socket) => socket[how]())
     t.same(await axeos.command(address, 'restart', identityOf(POOLS)), { message: null }, how)
@@ -36,7 +36,7 @@ t.test('a restart that breaks off is accepted, in whichever way it does', async 
   }
 })
 
-t.test('a restart without an answer is accepted from firmware that never gives one, and from no other', async (t) => {
+t.test('a restart without an answer is accepted only from firmware that never answers', async (t) => {
   const { axeos, address } = await watch(t, () => {})
   const options = { timeoutMs: 60 }
   t.same(await axeos.command(address, 'restart', identityOf('bitaxe-ultra-0.11-v2.1.3'), options), { message: null })
@@ -46,7 +46,7 @@ t.test('a restart without an answer is accepted from firmware that never gives o
   })
 })
 
-t.test('a restart is not taken for one when no connection came about', async (t) => {
+t.test('a restart without a connection is not accepted', async (t) => {
   class Unconnected extends Dispatcher {
     override dispatch() {
       return true
@@ -59,7 +59,7 @@ t.test('a restart is not taken for one when no connection came about', async (t)
   await t.rejects(restart, { code: 'MINER_TIMEOUT' })
 })
 
-t.test('a restart that was refused or called off is not taken for one', async (t) => {
+t.test('a refused or cancelled restart is not accepted', async (t) => {
   const device = await httpDevice(t, (_request, response) => response.writeHead(401).end('Unauthorized'))
   const { axeos } = await startAxeos(t)
   const address = axeos.parseAddress(device.text)
@@ -88,7 +88,7 @@ t.test('a command is an empty POST, and any form of message comes back as text',
   t.same(said, ['Mining paused', 'Hi!', 'System will restart shortly.', null, '{"a":1}', null])
 })
 
-t.test('commands are known by firmware', async (t) => {
+t.test('the firmware determines which commands are supported', async (t) => {
   const has = (identity: Identity) => NAMES.filter((name) => commandSupport(identity, name).supported)
   t.same(has(identityOf(LENIENT)), ['restart'])
   t.same(has(identityOf(STRICT)), ['restart', 'identify'])
@@ -115,7 +115,7 @@ t.test('a command that the firmware lacks is not sent', async (t) => {
   t.equal(device.connections(), 0)
 })
 
-t.test('pause, resume and identify do as they say', async (t) => {
+t.test('pause, resume and identify take effect', async (t) => {
   const [miner] = (await simulate(t, { devices: 1, profiles: [POOLS] })).miners
   if (!miner) throw new Error('no miner')
   const { axeos } = await startAxeos(t)

@@ -58,7 +58,7 @@ t.test('a number that is too large to convert is null', async (t) => {
   t.equal(toReading({ ...fixture(GAMMA), hashRate: 1e305 }).telemetry.hashrateHps, null)
 })
 
-t.test('P33 2,000 mutated answers read without a throw and as the schema says', async (t) => {
+t.test('P33 2,000 mutated answers are read without a throw and match the schema', async (t) => {
   const random = prng(20260923)
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
   const corpus = INFOS.map((name) => fixture(`info/${name}`))

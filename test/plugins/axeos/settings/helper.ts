@@ -21,18 +21,18 @@ interface Given {
   allowOverclock?: boolean
 }
 
-/** What is planned when these settings are asked of the miner of a capture. */
+/** Plans these settings for the miner of a capture. */
 export function planOn(capture: string, wanted: Info, { info = {}, options = {}, allowOverclock = false }: Given = {}) {
   const reading = toReading({ ...fixture(`info/${capture}.json`), ...info })
   return planSettings(reading, { ...optionsFromTable(reading.identity), ...options }, wanted, { allowOverclock })
 }
 
-/** The body that is planned. */
+/** The planned body. */
 export function bodyOn(capture: string, wanted: Info, given?: Given) {
   return planOn(capture, wanted, given).body
 }
 
-/** Asserts that a value is refused with 400, by an error whose message says so. */
+/** Asserts that a value is refused with 400 and this message. */
 export function refuses(t: Test, capture: string, wanted: Info, message: RegExp, given?: Given) {
   t.throws(
     () => planOn(capture, wanted, given),
@@ -41,13 +41,13 @@ export function refuses(t: Test, capture: string, wanted: Info, message: RegExp,
   )
 }
 
-/** What the miner of a capture is. */
+/** The identity of the miner of a capture. */
 export const identityOf = (capture: string, changes: Partial<Identity> = {}): Identity => ({
   ...toReading(fixture(`info/${capture}.json`)).identity,
   ...changes
 })
 
-/** A device whose every byte is seen, and the adapter that speaks to it. */
+/** A device that records every byte, and an adapter that is connected to it. */
 export async function watch(t: Test, onData: Parameters<typeof rawDevice>[1]) {
   const texts: string[] = []
   const device = await rawDevice(t, (socket, request, text) => {

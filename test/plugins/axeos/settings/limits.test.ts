@@ -20,12 +20,12 @@ t.test('frequency and core voltage must be options of the board', async (t) => {
   t.strictSame(bodyOn(POOLS, { frequency: 690 }, { options: { frequencyOptions: [600, 690] } }), { frequency: 690 })
 })
 
-t.test('what a miner runs at already is no offence, whatever its board offers', async (t) => {
+t.test("a miner's present clocks are accepted even if its board does not offer them", async (t) => {
   const { body, unchanged } = planOn(LENIENT, { frequency: 800, coreVoltage: '1280' })
   t.strictSame({ body, unchanged }, { body: null, unchanged: ['frequency', 'coreVoltage'] })
 })
 
-t.test('overclocking goes to the maximum of the board, and not beyond', async (t) => {
+t.test('overclocking is allowed up to the maximum of the board', async (t) => {
   const allowOverclock = true
   t.strictSame(bodyOn(NERDQAXE, { frequency: 800, coreVoltage: 1400 }, { allowOverclock }), {
     frequency: 800,
@@ -59,7 +59,7 @@ t.test('a board without a maximum gets the one of its ASIC', async (t) => {
   }
 })
 
-t.test('nothing goes below half of the lowest option', async (t) => {
+t.test('half of the lowest option is the minimum', async (t) => {
   t.strictSame(bodyOn(POOLS, { frequency: 200, coreVoltage: 500 }, { allowOverclock: true }), {
     frequency: 200,
     coreVoltage: 500
@@ -68,7 +68,7 @@ t.test('nothing goes below half of the lowest option', async (t) => {
   refuses(t, POOLS, { coreVoltage: 499 }, /from 500 to 1400 mV/, { allowOverclock: true })
 })
 
-t.test('an unknown board is changed only by explicit choice, and moderately', async (t) => {
+t.test('an unknown board needs allowOverclock, and has moderate limits', async (t) => {
   const info = { ASICModel: 'BM9999', boardVersion: 'mine' }
   refuses(t, POOLS, { frequency: 400 }, /no known options.*need allowOverclock/, { info })
   t.strictSame(bodyOn(POOLS, { frequency: 400, coreVoltage: 1150 }, { info, allowOverclock: true }), {
@@ -80,7 +80,7 @@ t.test('an unknown board is changed only by explicit choice, and moderately', as
   refuses(t, POOLS, { frequency: 149 }, /from 150/, { info, allowOverclock: true })
 })
 
-t.test('a fraction is taken where the firmware takes one', async (t) => {
+t.test('a fractional frequency is accepted if the firmware accepts it', async (t) => {
   const given = { options: { frequencyOptions: [525.5, 600] } }
   t.strictSame(bodyOn(POOLS, { frequency: '525.5' }, given), { frequency: 525.5 })
   t.strictSame(bodyOn(STRICT, { frequency: 525.5 }, { ...given, info: { version: 'v2.13.0' } }), { frequency: 525.5 })
@@ -91,7 +91,7 @@ t.test('a fraction is taken where the firmware takes one', async (t) => {
   }
 })
 
-t.test('a value that 32 bits have rounded is the same value', async (t) => {
+t.test('a value rounded to 32 bits equals the original', async (t) => {
   t.equal(bodyOn(POOLS, { frequency: 533.33 }, { info: { frequency: Math.fround(533.33) } }), null)
   t.equal(bodyOn(NERDQAXE, { pidI: 0.1 }, { info: { pidI: Math.fround(0.1) } }), null)
 })
@@ -133,11 +133,11 @@ const outside: [string, Info, RegExp][] = [
   [NERDQAXE, { fans: [{ mode: 7 }] }, /fans\[0\]\.mode = 7 .* 0 to 3/]
 ]
 
-t.test('what is out of range is refused by name, value and range', async (t) => {
+t.test('a value out of range is refused with name, value and range', async (t) => {
   for (const [capture, wanted, message] of outside) refuses(t, capture, wanted, message)
 })
 
-t.test('a value of another type is refused by name', async (t) => {
+t.test('a value of the wrong type is refused with its name', async (t) => {
   for (const capture of [LENIENT, STRICT, POOLS, NERDQAXE]) {
     for (const field of ['frequency', 'stratumPort', 'stratumUser', 'hostname', 'autofanspeed', 'stratumURL']) {
       refuses(t, capture, { [field]: null }, new RegExp(`^${field} = null is not allowed`))
@@ -156,7 +156,7 @@ t.test('a value of another type is refused by name', async (t) => {
   refuses(t, POOLS, { pools: [{ id: 8 }] }, /^pools = an object .*an id from 0 to 7/)
 })
 
-t.test('P25 a port that is no number is refused, and a numeric text is a number', async (t) => {
+t.test('P25 a port that is not a number is refused, and a numeric text is a number', async (t) => {
   for (const capture of [LENIENT, STRICT, POOLS, NERDQAXE]) {
     refuses(t, capture, { stratumPort: 'abc' }, /^stratumPort = abc is not allowed: an integer from 1 to 65535$/)
     t.equal(planOn(capture, { stratumPort: ' 3334 ' }).changes[0]?.to, 3334)

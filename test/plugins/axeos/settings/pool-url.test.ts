@@ -10,7 +10,7 @@ const slot = (id: number, changes: Info = {}): Info => ({
   ...changes
 })
 
-t.test('scheme and port of a URL go where the firmware has them', async (t) => {
+t.test("scheme and port of a URL go into the firmware's own fields", async (t) => {
   for (const url of [
     'stratum+tcp://pool.test:4444',
     'pool.test:4444',
@@ -39,7 +39,7 @@ t.test('scheme and port of a URL go where the firmware has them', async (t) => {
   t.strictSame(bodyOn(LENIENT, { stratumURL: '2001:db8::1' }), { stratumURL: '2001:db8::1' })
 })
 
-t.test('the pool that a miner has already is not written in another spelling', async (t) => {
+t.test("a miner's present pool is not written again in another spelling", async (t) => {
   for (const capture of [LENIENT, STRICT])
     t.equal(bodyOn(capture, { stratumURL: 'stratum+tcp://public-pool.io:21496' }), null)
   t.equal(bodyOn(POOLS, { stratumURL: 'stratum+tcp://pool.example.org:3333' }), null)
@@ -72,7 +72,7 @@ t.test('an encrypted scheme switches TLS on, a plain one off', async (t) => {
   })
 })
 
-t.test('an encrypted scheme is refused where the firmware knows no TLS', async (t) => {
+t.test('an encrypted scheme is refused by firmware without TLS', async (t) => {
   for (const capture of [LENIENT, STRICT, OLD_NERDQAXE]) {
     refuses(
       t,
@@ -83,43 +83,40 @@ t.test('an encrypted scheme is refused where the firmware knows no TLS', async (
   }
 })
 
-t.test(
-  'a URL wins over a port and a TLS switch that were left as they are, and contradicts changed ones',
-  async (t) => {
-    t.strictSame(bodyOn(LENIENT, { stratumURL: 'pool.test:4444', stratumPort: 21_496 }), {
-      stratumURL: 'pool.test',
-      stratumPort: 4444
-    })
-    t.strictSame(bodyOn(LENIENT, { stratumURL: 'pool.test:4444', stratumPort: '4444' }), {
-      stratumURL: 'pool.test',
-      stratumPort: 4444
-    })
-    refuses(
-      t,
-      LENIENT,
-      { stratumURL: 'pool.test:4444', stratumPort: 5555 },
-      /^stratumPort = 5555 is not allowed: the URL says 4444$/
-    )
-    refuses(
-      t,
-      POOLS,
-      { fallbackStratumURL: 'pool.test:4444', fallbackStratumPort: '5555' },
-      /^fallbackStratumPort = 5555/
-    )
-    refuses(t, POOLS, { pools: [{ id: 1, stratumURL: 'p.test:4444', stratumPort: 1 }] }, /^pools\[1\]\.stratumPort = 1/)
-    refuses(t, LENIENT, { stratumURL: 'pool.test:4444', stratumPort: 'abc' }, /^stratumPort = abc/)
-    t.match(bodyOn(POOLS, { stratumURL: 'tls://pool.test', stratumTLS: 2 }), { pools: [{ stratumTLS: 2 }] })
-    t.match(bodyOn(POOLS, { stratumURL: 'tls://pool.test', stratumTLS: 0 }), { pools: [{ stratumTLS: 1 }] })
-    refuses(
-      t,
-      NERDQAXE,
-      { stratumURL: 'tls://pool.test', stratumTLS: false },
-      /^stratumTLS = false is not allowed: the URL says true/
-    )
-  }
-)
+t.test('a URL overrides an unchanged port and TLS flag, and is refused with contradicting changed ones', async (t) => {
+  t.strictSame(bodyOn(LENIENT, { stratumURL: 'pool.test:4444', stratumPort: 21_496 }), {
+    stratumURL: 'pool.test',
+    stratumPort: 4444
+  })
+  t.strictSame(bodyOn(LENIENT, { stratumURL: 'pool.test:4444', stratumPort: '4444' }), {
+    stratumURL: 'pool.test',
+    stratumPort: 4444
+  })
+  refuses(
+    t,
+    LENIENT,
+    { stratumURL: 'pool.test:4444', stratumPort: 5555 },
+    /^stratumPort = 5555 is not allowed: the URL says 4444$/
+  )
+  refuses(
+    t,
+    POOLS,
+    { fallbackStratumURL: 'pool.test:4444', fallbackStratumPort: '5555' },
+    /^fallbackStratumPort = 5555/
+  )
+  refuses(t, POOLS, { pools: [{ id: 1, stratumURL: 'p.test:4444', stratumPort: 1 }] }, /^pools\[1\]\.stratumPort = 1/)
+  refuses(t, LENIENT, { stratumURL: 'pool.test:4444', stratumPort: 'abc' }, /^stratumPort = abc/)
+  t.match(bodyOn(POOLS, { stratumURL: 'tls://pool.test', stratumTLS: 2 }), { pools: [{ stratumTLS: 2 }] })
+  t.match(bodyOn(POOLS, { stratumURL: 'tls://pool.test', stratumTLS: 0 }), { pools: [{ stratumTLS: 1 }] })
+  refuses(
+    t,
+    NERDQAXE,
+    { stratumURL: 'tls://pool.test', stratumTLS: false },
+    /^stratumTLS = false is not allowed: the URL says true/
+  )
+})
 
-t.test('what is no address of a pool is refused', async (t) => {
+t.test('text that is not the address of a pool is refused', async (t) => {
   for (const url of [
     ...[
       'http://pool.test',

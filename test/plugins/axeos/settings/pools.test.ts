@@ -48,7 +48,7 @@ function other(key: string, value: unknown): unknown {
   return typeof value === 'number' ? value + 1 : `${String(value)}x`
 }
 
-t.test('a slot is written as a whole, and the password in it is kept by name', async (t) => {
+t.test('a slot is written as a whole, and its password is kept explicitly', async (t) => {
   const { body, changes, restartRequired } = planOn(POOLS, { fallbackStratumUser: 'other' })
   t.strictSame(body, { pools: [slot(1, { stratumUser: 'other' })] })
   t.strictSame(changes, [{ field: 'fallbackStratumUser', from: second.stratumUser, to: 'other' }])
@@ -56,7 +56,7 @@ t.test('a slot is written as a whole, and the password in it is kept by name', a
   t.strictSame(bodyOn(POOLS, { stratumPassword: 'geheim' }), { pools: [slot(0, { stratumPassword: 'geheim' })] })
 })
 
-t.test('keys that newer firmware has in a slot stay there', async (t) => {
+t.test('unknown keys of a slot are kept', async (t) => {
   const pools = [{ ...first, weight: 3 }, second]
   t.match(bodyOn(POOLS, { stratumPort: 1 }, { info: { pools } }), { pools: [{ weight: 3, stratumPort: 1 }] })
 })
@@ -76,13 +76,13 @@ t.test('an echoed list of pools is compared slot by slot', async (t) => {
   t.strictSame(bodyOn(POOLS, { pools: [{ id: 1, stratumPort: '4444' }] }), { pools: [slot(1, { stratumPort: 4444 })] })
 })
 
-t.test('a slot and its flat name that say two things are refused', async (t) => {
+t.test('different values under the slot name and the flat name are refused', async (t) => {
   const wanted = { pools: [{ id: 0, stratumPort: 4444 }], stratumPort: 5555 }
   refuses(t, POOLS, wanted, /^stratumPort = 5555 is not allowed: pools\[0\]\.stratumPort of the same pool/)
   t.strictSame(bodyOn(POOLS, { ...wanted, stratumPort: 4444 }), { pools: [slot(0, { stratumPort: 4444 })] })
 })
 
-t.test('flat names follow the pools in use, and the ones that a request makes so', async (t) => {
+t.test('flat names mean the pools in use after the request', async (t) => {
   const info = { primaryPoolIndex: 1, secondaryPoolIndex: 0 }
   t.strictSame(bodyOn(POOLS, { stratumPort: 4444 }, { info }), { pools: [slot(1, { stratumPort: 4444 })] })
   t.strictSame(bodyOn(POOLS, { primaryPoolIndex: 1, stratumPort: 4444 }), {
@@ -100,7 +100,7 @@ const only = {
 }
 const fallback = { fallbackStratumURL: 'pool.test:4444', fallbackStratumUser: 'w' }
 
-t.test('a fallback pool that is not there is made in the lowest free slot', async (t) => {
+t.test('a new fallback pool gets the lowest free slot', async (t) => {
   const made = { id: 1, stratumURL: 'pool.test', stratumPort: 4444, stratumUser: 'w' }
   const { body, changes } = planOn(POOLS, fallback, { info: only })
   t.strictSame(body, { secondaryPoolIndex: 1, pools: [made] })
@@ -134,12 +134,12 @@ t.test('a new pool needs host, port and user', async (t) => {
   )
 })
 
-t.test('a full table of pools is said to be full', async (t) => {
+t.test('a new pool is refused when all slots are in use', async (t) => {
   const pools = Array.from({ length: 8 }, (_, id) => ({ ...first, id }))
   refuses(t, POOLS, fallback, /^secondaryPoolIndex = none .*in use/, { info: { ...only, pools } })
 })
 
-t.test('a pool that is not in use is changed without a restart', async (t) => {
+t.test('a pool that is not in use changes without a restart', async (t) => {
   const pools = [first, second, { ...second, id: 4 }]
   const { body, restartRequired } = planOn(POOLS, { pools: [{ id: 4, stratumPort: 4444 }] }, { info: { pools } })
   t.match(body, { pools: [{ id: 4, stratumPort: 4444, stratumPassword: '*****' }] })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { LENIENT, STRICT, bodyOn, POOLS, NERDQAXE, OLD_NERDQAXE, planOn, refuses, type Info } from './helper.ts'
 
-t.test('no error and no plan shows a secret', async (t) => {
+t.test('neither errors nor plans contain a secret', async (t) => {
   const secret = 'hunter2'.repeat(100)
   for (const field of ['stratumPassword', 'fallbackStratumPassword', 'wifiPass', 'wifiPassword']) {
     for (const capture of [LENIENT, STRICT, POOLS, NERDQAXE]) {
@@ -22,7 +22,7 @@ t.test('no error and no plan shows a secret', async (t) => {
   t.throws(() => planOn(POOLS, { stratumURL: 'me:hunter2@pool.test' }), { message: /= \*{5}@pool\.test is/ })
 })
 
-t.test('an asterisk password keeps the one that is there', async (t) => {
+t.test('a password of asterisks keeps the present one', async (t) => {
   for (const capture of [LENIENT, STRICT, POOLS, NERDQAXE]) {
     const wanted = { stratumPassword: '*****', fallbackStratumPassword: '*****', wifiPass: '*****' }
     const { body, changes } = planOn(capture, wanted)
@@ -30,7 +30,7 @@ t.test('an asterisk password keeps the one that is there', async (t) => {
   }
 })
 
-t.test('the Wi-Fi password may be empty where the firmware takes that', async (t) => {
+t.test('the Wi-Fi password may be empty if the firmware accepts that', async (t) => {
   t.strictSame(bodyOn(STRICT, { wifiPass: '' }), { wifiPass: '' })
   refuses(
     t,
@@ -40,7 +40,7 @@ t.test('the Wi-Fi password may be empty where the firmware takes that', async (t
   )
 })
 
-t.test('a restart is asked for where the firmware needs one, and not for the clocks', async (t) => {
+t.test('a plan requires a restart where the firmware does, and never for the clocks', async (t) => {
   const restart = (capture: string, wanted: Info, info?: Info) =>
     planOn(capture, wanted, info && { info }).restartRequired
   for (const capture of [LENIENT, STRICT, POOLS]) {
@@ -55,7 +55,7 @@ t.test('a restart is asked for where the firmware needs one, and not for the clo
   t.equal(restart(POOLS, { hostname: 'x' }), false)
 })
 
-t.test('a fan speed is refused where the firmware would not keep it', async (t) => {
+t.test('a fan speed is refused when the firmware would discard it', async (t) => {
   for (const capture of [LENIENT, OLD_NERDQAXE]) {
     const { body, refused } = planOn(capture, { manualFanSpeed: 50 }, { info: { autofanspeed: 1 } })
     t.equal(body, null)
@@ -65,19 +65,19 @@ t.test('a fan speed is refused where the firmware would not keep it', async (t) 
   t.strictSame(bodyOn(STRICT, { autofanspeed: 1, manualFanSpeed: 50 }), { manualFanSpeed: 50 })
 })
 
-t.test('where both names of the fan speed are sent, the one that is only ever a setting counts', async (t) => {
+t.test('with both names of the fan speed, the one that is always a setting counts', async (t) => {
   t.strictSame(bodyOn(STRICT, { fanspeed: 63.2, manualFanSpeed: 50 }), { manualFanSpeed: 50 })
   const { body, changes } = planOn(LENIENT, { manualFanSpeed: 50, fanspeed: 63 }, { info: { autofanspeed: 0 } })
   t.strictSame({ body, changes }, { body: { fanspeed: 50 }, changes: [{ field: 'manualFanSpeed', from: 78, to: 50 }] })
 })
 
-t.test('a host name is compared without the suffix that newer firmware cuts', async (t) => {
+t.test('a host name is compared without the suffix that newer firmware removes', async (t) => {
   t.strictSame(bodyOn(POOLS, { hostname: 'example-miner.local' }), null)
   t.strictSame(bodyOn(POOLS, { hostname: 'other.local' }), { hostname: 'other' })
   t.strictSame(bodyOn(STRICT, { hostname: 'other.local' }), { hostname: 'other.local' })
 })
 
-t.test('a mode that another firmware knows is understood', async (t) => {
+t.test('a fan mode of another firmware is converted', async (t) => {
   t.strictSame(bodyOn(STRICT, { autofanspeed: 2 }, { info: { autofanspeed: 0 } }), { autofanspeed: 1 })
   t.equal(bodyOn(STRICT, { autofanspeed: 2 }), null)
   t.equal(bodyOn(NERDQAXE, { autofanspeed: true }), null)
@@ -95,7 +95,7 @@ function poolsWithTls(stratumTLS: number): Info {
   }
 }
 
-t.test('firmware that crashes on a write gets none', async (t) => {
+t.test('firmware that crashes on writes is never written to', async (t) => {
   const old = (version: string, wanted: Info) => planOn('bitaxe-ultra-0.11-v2.1.3', wanted, { info: { version } })
   for (const version of ['v2.0.0', 'v2.0.3']) {
     t.throws(() => old(version, { frequency: 550 }), { code: 'FIRMWARE_UNSAFE_TO_WRITE', statusCode: 409 })
@@ -105,16 +105,16 @@ t.test('firmware that crashes on a write gets none', async (t) => {
     t.strictSame(old(version, { frequency: 550 }).body, { frequency: 550 })
 })
 
-t.test('keys that JavaScript objects inherit are no settings', async (t) => {
+t.test('keys that JavaScript objects inherit are not settings', async (t) => {
   for (const capture of [LENIENT, STRICT, POOLS, NERDQAXE]) {
     const wanted = JSON.parse('{"__proto__":{"frequency":1},"constructor":1,"toString":2,"frequency":550}')
     t.strictSame(Object.keys(bodyOn(capture, wanted) ?? {}), ['frequency'], capture)
   }
 })
 
-t.test('a setting that the firmware reports but cannot set is refused when a client really asks for it', async (t) => {
+t.test('a setting that the firmware reports but cannot set is refused only if a client changes it', async (t) => {
   const { refused } = planOn(NERDQAXE, { stratumProtocol: 'SV2', temp: 3, stratum_keep: 0 })
   t.match(refused, [{ field: 'stratumProtocol', reason: /cannot set it/ }])
   t.equal(refused.length, 1)
-  t.strictSame(planOn(STRICT, { stratumTLS: false }).refused, [], 'no TLS is what it has')
+  t.strictSame(planOn(STRICT, { stratumTLS: false }).refused, [], 'it has no TLS anyway')
 })

@@ -5,7 +5,7 @@ import { simulate } from '../../../helper.ts'
 import { startAxeos } from '../helper.ts'
 import { LENIENT, STRICT, POOLS, NERDQAXE, OLD_NERDQAXE, type Info } from './helper.ts'
 
-/** What a client asks for, and the body that must reach the miner. */
+/** Requests, and the body that must reach the miner. */
 type Case = [asked: Info, body: Info]
 
 const same = (...cases: Info[]): Case[] => cases.map((body) => [body, body])
@@ -130,7 +130,7 @@ async function meet(t: Test, profile: string) {
   const address = axeos.parseAddress(miner.address)
   const options = await axeos.readAsicOptions(address, await axeos.readInfo(address))
 
-  /** Asks the miner for settings the way a command does: read, plan, write, read back. */
+  /** Changes settings as a command does: read, plan, write, read back. */
   async function set(wanted: Info) {
     const reading = await axeos.readInfo(address)
     const plan = axeos.planSettings(reading, options, wanted, { allowOverclock: false })
@@ -140,7 +140,7 @@ async function meet(t: Test, profile: string) {
   return { miner, axeos, address, set }
 }
 
-/** The body of the last write, with the types that it had on the wire. */
+/** The body of the last write, with its types on the wire. */
 function lastBody({ writes }: Miner): Info {
   return JSON.parse(writes.at(-1)?.body ?? 'null')
 }
@@ -162,7 +162,7 @@ for (const [profile, table] of Object.entries(cases)) {
   })
 }
 
-/** Whole objects go over the wire; nothing but the one value differs from what the slot has. */
+/** Checks that the whole slot is written with only the requested value changed. */
 function checkSlot(t: Test, { pools }: Info, asked: Info, { slot, ...changed }: Info) {
   const [sent, ...others] = pools as Info[]
   t.strictSame(others, [])
@@ -173,7 +173,7 @@ function checkSlot(t: Test, { pools }: Info, asked: Info, { slot, ...changed }: 
   t.equal(sent?.stratumPassword === '*****', !asksPassword)
 }
 
-t.test('the cases above leave no setting of a dialect out', async (t) => {
+t.test('the cases above cover every setting of each dialect', async (t) => {
   for (const profile of [LENIENT, STRICT, POOLS, NERDQAXE]) {
     const { axeos, address } = await meet(t, profile)
     const covered = new Set((cases[profile] ?? []).flatMap(([asked]) => Object.keys(asked)))
@@ -191,14 +191,14 @@ function aliasesLeft(profile: string): string[] {
   return profile === NERDQAXE ? ['fallbackStratumExtranonceSubscribe'] : []
 }
 
-t.test('flags of strict firmware go out in the type in which it shows them', async (t) => {
+t.test('flags of strict firmware are written in the type that its info shows', async (t) => {
   const { miner, set } = await meet(t, STRICT)
   miner.override({ invertscreen: false, autofanspeed: true })
   await set({ invertscreen: 1, autofanspeed: 0 })
   t.strictSame(lastBody(miner), { invertscreen: true, autofanspeed: false })
 })
 
-t.test('every fan of a NerdQAxe is written with all that it has, beside the one change', async (t) => {
+t.test('every fan of a NerdQAxe is written with all of its settings when one changes', async (t) => {
   const { miner, set } = await meet(t, NERDQAXE)
   const fans = structuredClone(miner.info().fans) as Info[]
   const [first, second] = fans
@@ -220,14 +220,14 @@ t.test('every fan of a NerdQAxe is written with all that it has, beside the one 
   t.strictSame(result.notApplied, [])
 })
 
-t.test('a setting of the first fan and one of another do not undo each other', async (t) => {
+t.test('a setting of the first fan and one of another fan are both applied', async (t) => {
   const { miner, set } = await meet(t, NERDQAXE)
   const fans = structuredClone(miner.info().fans) as Info[]
   await set({ autofanspeed: 0, fans: [{}, { ...fans[1], manualSpeed: 50 }] })
   t.match(lastBody(miner), { autofanspeed: 0, fans: [{ mode: 0, manualSpeed: 79 }, { manualSpeed: 50 }] })
 })
 
-t.test('P26 a name of a setting in another firmware is answered with the version that added it', async (t) => {
+t.test('P26 a setting of another firmware is refused with the version that added it', async (t) => {
   const { miner, set } = await meet(t, STRICT)
   const { plan } = await set({ stratumTLS: 1, pools: [], flipscreen: true, jobInterval: 5, hasOwnProperty: 1, foo: 1 })
   t.equal(miner.writes.length, 0)
