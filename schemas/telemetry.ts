@@ -54,7 +54,7 @@ export const TelemetrySchema = Type.Object({
 export type Telemetry = Static<typeof TelemetrySchema>
 
 /** The rules of a firmware's `PATCH /api/system` (AXEOS.md 3.1): its dialects A, B, C and N, in this order. */
-export const DialectSchema = Type.Union(
+const DialectSchema = Type.Union(
   [Type.Literal('lenient'), Type.Literal('strict'), Type.Literal('pools'), Type.Literal('nerdqaxe')],
   { description: 'Rules for writing settings: `pools` is strict with pool slots' }
 )

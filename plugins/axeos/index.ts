@@ -22,7 +22,7 @@ export interface AxeosOptions {
 }
 
 /** Creates the adapter for miners: all that depends on their protocol and firmware. */
-export function createAxeos(
+function createAxeos(
   config: Config,
   dispatcher: Dispatcher,
   writeDispatcher: Dispatcher,

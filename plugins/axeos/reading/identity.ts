@@ -12,7 +12,7 @@ export function isInfo(value: unknown): value is Info {
 }
 
 /** Returns the dialect of a firmware: the rules of its `PATCH /api/system` (AXEOS.md 3.1). */
-export function dialectOf(info: Info): Dialect {
+function dialectOf(info: Info): Dialect {
   if ('deviceModel' in info || 'hostip' in info) return 'nerdqaxe'
   if ('pools' in info || 'primaryPoolIndex' in info) return 'pools'
   if (typeof info.bestDiff === 'number' || 'manualFanSpeed' in info) return 'strict'

@@ -2,7 +2,11 @@ import t from 'tap'
 import { until, watchFleet } from '../../../helper.ts'
 
 t.test('no dialect is stored: a stored reading gets it from its info', async (t) => {
-  const { app, fleet } = await watchFleet(t, { devices: 1, profiles: ['gamma-601-v2.15.3'] }, { TELEMETRY_FLUSH_MS: 100 })
+  const { app, fleet } = await watchFleet(
+    t,
+    { devices: 1, profiles: ['gamma-601-v2.15.3'] },
+    { TELEMETRY_FLUSH_MS: 100 }
+  )
   const macs = fleet.miners.map(({ mac }) => mac)
   await until('its reading is stored', async () => (await app.db.readTelemetry(macs))[0] !== undefined)
   const [row] = await app.db.readTelemetry(macs)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compareVersions, isOlder, parseVersion } from '../../../../plugins/axeos/reading/version.ts'
+import { compareVersions, isAtLeast, isOlder, parseVersion } from '../../../../plugins/axeos/reading/version.ts'
 
 t.test('versions of every firmware sort from old to new', async (t) => {
   const sorted = [
@@ -44,4 +44,12 @@ t.test('a firmware is older only if that is certain', async (t) => {
   t.equal(isOlder('2.7.0-TCH-All-In-One', '2.7.0'), false)
   t.equal(isOlder('garbage', '2.7.0'), false)
   t.equal(isOlder(null, '2.7.0'), false)
+})
+
+t.test('a firmware has reached a version only if that is certain', async (t) => {
+  t.equal(isAtLeast('v2.14.0', '2.14.0'), true)
+  t.equal(isAtLeast('v2.15.3', '2.14.0'), true)
+  t.equal(isAtLeast('v2.13.9', '2.14.0'), false)
+  t.equal(isAtLeast('garbage', '2.14.0'), false)
+  t.equal(isAtLeast(null, '2.14.0'), false)
 })
