@@ -1,12 +1,18 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { ref } from './common.ts'
 
-/** One setting that a miner is to be given. Secrets have neither value. */
+/** The one-time password that a NerdQAxe requires when its user has enabled it (AXEOS.md 1.7). */
+export interface Otp {
+  readonly totp?: string | undefined
+  readonly session?: string | undefined
+}
+
+/** One change of a setting. Secrets have neither value. */
 export const SettingChangeComponent = Type.Object(
   {
-    field: Type.String({ description: 'Name in the miner’s own info', examples: ['frequency', 'stratumURL'] }),
-    from: Type.Optional(Type.Unknown({ description: 'Value before; left out for secrets' })),
-    to: Type.Optional(Type.Unknown({ description: 'Value asked for; left out for secrets' }))
+    field: Type.String({ description: 'Name in the miner’s info', examples: ['frequency', 'stratumURL'] }),
+    from: Type.Optional(Type.Unknown({ description: 'Value before; omitted for secrets' })),
+    to: Type.Optional(Type.Unknown({ description: 'Requested value; omitted for secrets' }))
   },
   { $id: 'SettingChange', examples: [{ field: 'frequency', from: 490, to: 525 }] }
 )
@@ -16,7 +22,7 @@ export const SettingChangeSchema = ref(SettingChangeComponent)
 export const SettingRefusalComponent = Type.Object(
   {
     field: Type.String(),
-    reason: Type.String({ description: 'Why the miner does not have it' })
+    reason: Type.String({ description: 'Why it was not applied' })
   },
   {
     $id: 'SettingRefusal',
@@ -26,38 +32,38 @@ export const SettingRefusalComponent = Type.Object(
 export type SettingRefusal = Static<typeof SettingRefusalComponent>
 export const SettingRefusalSchema = ref(SettingRefusalComponent)
 
-/** What became of each setting that was asked for, as read back from the miner afterwards. */
+/** The result for each requested setting, as read back from the miner. */
 export const SettingsResultComponent = Type.Object(
   {
-    applied: Type.Array(SettingChangeSchema, { description: 'Written, and read back' }),
-    unchanged: Type.Array(Type.String(), { description: 'Were so already: not written' }),
-    notApplied: Type.Array(SettingRefusalSchema, { description: 'Asked for, and not there afterwards' }),
-    restartRequired: Type.Boolean({ description: 'The miner takes some of it up at its next restart' })
+    applied: Type.Array(SettingChangeSchema, { description: 'Written and read back' }),
+    unchanged: Type.Array(Type.String(), { description: 'Not written: the miner already had the value' }),
+    notApplied: Type.Array(SettingRefusalSchema, { description: 'Requested, but not found in what was read back' }),
+    restartRequired: Type.Boolean({ description: 'Some of the changes take effect only after a restart' })
   },
   { $id: 'SettingsResult' }
 )
 export type SettingsResult = Static<typeof SettingsResultComponent>
 export const SettingsResultSchema = ref(SettingsResultComponent)
 
-/** The write that a request comes down to on one miner. */
+/** The write that a request requires on one miner. */
 export interface SettingsPlan {
-  /** Body of `PATCH /api/system` in this firmware's keys, types and shapes; null when there is nothing to write. */
+  /** Body of `PATCH /api/system` in this firmware's keys, types and shapes; null when nothing has to be written. */
   readonly body: Readonly<Record<string, unknown>> | null
   readonly changes: readonly SettingChange[]
   readonly unchanged: readonly string[]
-  /** Asked for, but this firmware has no such setting. */
+  /** Requested, but this firmware cannot set it. */
   readonly refused: readonly SettingRefusal[]
   readonly restartRequired: boolean
 }
 
-/** How far a device is from the preset that it uses. */
+/** How a device differs from its preset. */
 export const DriftComponent = Type.Object(
   {
-    matches: Type.Union([Type.Boolean(), Type.Null()], { description: 'null: the miner has not answered yet' }),
+    matches: Type.Union([Type.Boolean(), Type.Null()], { description: 'null until the miner has answered' }),
     drift: Type.Array(SettingChangeSchema, {
-      description: 'The fields that differ: what the miner has, what the preset says'
+      description: 'The fields that differ, from the miner’s value to the preset’s'
     }),
-    reason: Type.Optional(Type.String({ description: 'Why the miner cannot have all of the preset' }))
+    reason: Type.Optional(Type.String({ description: 'Why the miner cannot have the whole preset' }))
   },
   { $id: 'Drift' }
 )

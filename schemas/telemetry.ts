@@ -5,7 +5,7 @@ const quantity = (description: string) => Nullable(Type.Number({ description }))
 const flag = (description: string) => Nullable(Type.Boolean({ description }))
 const text = (description: string) => Nullable(Type.String({ description }))
 
-/** What a miner measures, in one form for every firmware. `null` means: not sent, not readable, or no such sensor. */
+/** A miner's measurements, in one form for every firmware. `null` means not sent, not readable, or no such sensor. */
 export const TelemetrySchema = Type.Object({
   powerWatts: quantity('Input power; an estimate on boards with a TPS546 regulator'),
   inputVolts: quantity('Supply voltage'),
@@ -14,30 +14,30 @@ export const TelemetrySchema = Type.Object({
   coreSetVolts: quantity('Configured core voltage'),
   coreMeasuredVolts: quantity('Measured core voltage'),
   frequencySetHertz: quantity('Configured ASIC clock'),
-  frequencyActualHertz: quantity('ASIC clock that the PLL really runs at'),
+  frequencyActualHertz: quantity('Actual ASIC clock of the PLL'),
   asicCelsius: quantity('ASIC temperature'),
   asic2Celsius: quantity('Second ASIC temperature sensor'),
   vrCelsius: quantity('Voltage regulator temperature'),
-  hashrateHps: quantity('Hashrate now, hashes per second'),
+  hashrateHps: quantity('Current hashrate, hashes per second'),
   hashrate1mHps: quantity('Hashrate averaged over one minute'),
   hashrate10mHps: quantity('Hashrate averaged over ten minutes'),
   hashrate1hHps: quantity('Hashrate averaged over one hour'),
   hashrate1dHps: quantity('Hashrate averaged over one day'),
-  expectedHashrateHps: quantity('Hashrate that frequency and core count promise'),
-  errorRatio: quantity('Share of nonces with a hardware error, 0 to 1'),
+  expectedHashrateHps: quantity('Hashrate expected from frequency and core count'),
+  errorRatio: quantity('Fraction of nonces with a hardware error, 0 to 1'),
   fans: Type.Array(
     Type.Object({
-      rpm: quantity('Revolutions per minute; 0 is a fan that stands'),
+      rpm: quantity('Revolutions per minute; 0 is a stopped fan'),
       ratio: quantity('Duty cycle, 0 to 1')
     }),
-    { description: 'The fans that the board has, in its own order' }
+    { description: 'The fans of the board, in its own order' }
   ),
-  sharesAccepted: quantity('Accepted shares since boot or since the last change of pool'),
-  sharesRejected: quantity('Rejected shares since boot or since the last change of pool'),
+  sharesAccepted: quantity('Accepted shares since boot or the last change of pool'),
+  sharesRejected: quantity('Rejected shares since boot or the last change of pool'),
   bestDifficulty: quantity('Best difficulty ever'),
   bestSessionDifficulty: quantity('Best difficulty since boot'),
-  poolDifficulty: quantity('Difficulty that the pool asks for'),
-  poolResponseSeconds: quantity('Round trip to the pool'),
+  poolDifficulty: quantity('Difficulty set by the pool'),
+  poolResponseSeconds: quantity('Round-trip time to the pool'),
   uptimeSeconds: quantity('Time since boot'),
   heapFreeBytes: quantity('Free memory, all regions'),
   heapFreeInternalBytes: quantity('Free internal memory'),
@@ -45,7 +45,7 @@ export const TelemetrySchema = Type.Object({
   wifiRssiDbm: quantity('Wi-Fi signal strength'),
   cpuUsageRatio: quantity('CPU load, 0 to 1'),
   blocksFound: quantity('Blocks found'),
-  overheated: flag('The miner throttled or halted itself because of its temperature'),
+  overheated: flag('The miner throttled or stopped itself because of its temperature'),
   paused: flag('Mining is paused or shut down by its user'),
   usingFallbackPool: flag('The fallback pool is in use'),
   powerFault: text('Text of a power fault'),
@@ -53,13 +53,14 @@ export const TelemetrySchema = Type.Object({
 })
 export type Telemetry = Static<typeof TelemetrySchema>
 
-/** Which rules a firmware's `PATCH /api/system` follows (AXEOS.md 3.1). */
-export const DialectSchema = Type.Union([Type.Literal('A'), Type.Literal('B'), Type.Literal('C'), Type.Literal('N')], {
-  description: 'Rules for writing settings: A trusting, B strict, C strict with pools, N NerdQAxe'
-})
+/** The rules of a firmware's `PATCH /api/system` (AXEOS.md 3.1): its dialects A, B, C and N, in this order. */
+const DialectSchema = Type.Union(
+  [Type.Literal('lenient'), Type.Literal('strict'), Type.Literal('pools'), Type.Literal('nerdqaxe')],
+  { description: 'Rules for writing settings: `pools` is strict with pool slots' }
+)
 export type Dialect = Static<typeof DialectSchema>
 
-/** What a miner is and who it works for. `null` means that its firmware does not say. */
+/** A miner's hardware, firmware and pool. `null` means that the firmware does not report it. */
 export const IdentitySchema = Type.Object({
   hostname: text('Host name; not unique, may be empty'),
   model: text('Family name such as `Gamma` or `NerdQAxe++`'),
@@ -72,30 +73,30 @@ export const IdentitySchema = Type.Object({
 })
 export type Identity = Static<typeof IdentitySchema>
 
-/** The lists of `GET /api/system/asic`, or the model table where the firmware has no such route. */
+/** The frequencies and voltages of `GET /api/system/asic`, or of the model table where the firmware lacks the route. */
 export const AsicOptionsSchema = Type.Object({
   source: Type.Union([Type.Literal('device'), Type.Literal('table')]),
   frequencyOptions: Type.Array(Type.Number(), { description: 'MHz' }),
   voltageOptions: Type.Array(Type.Number(), { description: 'mV' }),
   defaultFrequency: quantity('MHz'),
   defaultVoltage: quantity('mV'),
-  absMaxFrequency: quantity('MHz that the board never exceeds'),
-  absMaxVoltage: quantity('mV that the board never exceeds'),
+  absMaxFrequency: quantity('Absolute maximum of the board, MHz'),
+  absMaxVoltage: quantity('Absolute maximum of the board, mV'),
   deviceModel: text('Family name'),
   asicCount: quantity('Number of ASICs')
 })
 export type AsicOptions = Static<typeof AsicOptionsSchema>
 
-/** A miner's answer to one `GET /api/system/info`. `info` is that answer as it came, less secrets. */
+/** A miner's answer to one `GET /api/system/info`. `info` is the answer itself, without secrets. */
 export const ReadingSchema = Type.Object({
-  mac: Nullable(Type.String({ description: 'From the answer itself; null where the firmware does not say' })),
+  mac: Nullable(Type.String({ description: 'From the answer itself; null where the firmware does not report it' })),
   identity: IdentitySchema,
   telemetry: TelemetrySchema,
   info: Type.Record(Type.String(), Type.Unknown())
 })
 export type Reading = Static<typeof ReadingSchema>
 
-/** A device's last reading as it is stored, with the address at which it was taken. */
+/** A device's last reading as stored, with the address it came from. Identity and telemetry are derived from `info`. */
 export const StoredReadingSchema = Type.Object({
   ip: Type.String(),
   at: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$' }),

@@ -1,13 +1,13 @@
 const SECRET_KEY = /pass(word)?$/i
 
-/** Tells whether a field of this name holds a secret (`stratumPassword`, `wifiPass` …, also under names a fork made up). */
+/** Whether a field of this name holds a secret: `stratumPassword`, `wifiPass` and similar names of forks. */
 export function isSecretKey(key: string): boolean {
   return SECRET_KEY.test(key)
 }
 
 /**
- * Removes every secret field, at any depth, from a freshly parsed JSON value, in place: it runs once where data enters,
- * so that nothing behind it can leak (CONTRACT.md 2).
+ * Removes every secret field, at any depth, from a freshly parsed JSON value, in place. Runs once where data enters, so
+ * later code cannot leak a secret (CONTRACT.md 2).
  * @returns the same value
  */
 export function stripSecrets<T>(value: T): T {
@@ -20,9 +20,9 @@ export function stripSecrets<T>(value: T): T {
   return value
 }
 
-const HIDDEN = '[redacted]'
-const NAMED = /(pass(?:word|wd|phrase|key|code)?\\*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|.+)/gis
-const IN_URL = /(\w:\/\/[^\s/@:"]*:)[^\s/@"]+(?=@)/g
+const REDACTED = '[redacted]'
+const NAMED_PASSWORD = /(pass(?:word|wd|phrase|key|code)?\\*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|.+)/gis
+const URL_PASSWORD = /(\w:\/\/[^\s/@:"]*:)[^\s/@"]+(?=@)/g
 const PARAMS = /("params\\*"\s*:\s*\[)(.*)/is
 const METHOD = /"method\\*"\s*:\s*\\*"[^"\\]+\\*"/i
 const TWO_TEXTS = /^\s*\\*"(?:[^"\\]|\\.)*\\*"\s*,\s*\\*"/
@@ -30,20 +30,20 @@ const USER = /^\s*"[^"\\]*"\s*,/
 const LAST_TEXT = /^\s*"(?:[^"\\]|\\.)*"\s*\](.*)/s
 
 /**
- * Takes the secrets out of a line of a miner's log: the password of `mining.authorize`, which every firmware logs in the
- * clear (AXEOS.md 1.4), passwords by name, and those in URLs. What is not whole or not plain is hidden to the end of the line.
+ * Redacts the secrets in a line of a miner's log: the password of `mining.authorize`, which every firmware logs in the clear
+ * (AXEOS.md 1.4), named passwords, and those in URLs. A truncated or unusual value is redacted to the end of the line.
  */
 export function redactLine(line: string): string {
   const named = line
-    .replace(NAMED, (_, name: string, value: string) => name + hide(value))
-    .replace(IN_URL, `$1${HIDDEN}`)
+    .replace(NAMED_PASSWORD, (_, name: string, value: string) => name + redactValue(value))
+    .replace(URL_PASSWORD, `$1${REDACTED}`)
   if (/mining\.authorize/i.test(named)) return redactParams(named, () => true)
   return METHOD.test(named) ? named : redactParams(named, (params) => TWO_TEXTS.test(params))
 }
 
-const hide = (value: string) => (value.startsWith('"') ? `"${HIDDEN}"` : HIDDEN)
+const redactValue = (value: string) => (value.startsWith('"') ? `"${REDACTED}"` : REDACTED)
 
-/** Keeps the user. Of messages whose method is cut off, those that begin with two texts may be an authorization. */
+/** Keeps the user. A message whose method is cut off may be an authorization if its parameters begin with two texts. */
 function redactParams(line: string, isAuthorization: (params: string) => boolean): string {
   const [, , params] = PARAMS.exec(line) ?? []
   if (params === undefined) return line
@@ -51,5 +51,5 @@ function redactParams(line: string, isAuthorization: (params: string) => boolean
   if (!isAuthorization(params)) return before + redactParams(params, isAuthorization)
   const user = USER.exec(params)?.[0] ?? ''
   const after = user && LAST_TEXT.exec(params.slice(user.length))?.[1]
-  return `${before}${user}"${HIDDEN}"]${redactParams(after || '', isAuthorization)}`
+  return `${before}${user}"${REDACTED}"]${redactParams(after || '', isAuthorization)}`
 }

@@ -13,16 +13,25 @@ export class JsonDepthError extends Error {
  * @throws {JsonDepthError}
  */
 export function parseSafeJson(text: string, maxDepth: number): unknown {
-  const value: unknown = parse(text, { protoAction: 'remove', constructorAction: 'remove' })
+  const value: unknown = mayNamePrototype(text)
+    ? parse(text, { protoAction: 'remove', constructorAction: 'remove' })
+    : JSON.parse(text)
   if (maxDepth !== Infinity && isDeeper(value, maxDepth))
     throw new JsonDepthError(`it nests deeper than ${maxDepth} levels`)
   return value
+}
+
+/** Without this check, the regular expressions of `secure-json-parse` add 15 % to the parsing of each poll. */
+function mayNamePrototype(text: string): boolean {
+  return text.includes('proto') || text.includes('\\u')
 }
 
 /** Whether a value nests deeper than `levels`: a scalar has no level, an object of scalars has one. */
 export function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true
-  for (const child of Object.values(value)) if (isDeeper(child, levels - 1)) return true
+  for (const child of Object.values(value)) {
+    if (typeof child === 'object' && child !== null && isDeeper(child, levels - 1)) return true
+  }
   return false
 }

@@ -86,7 +86,7 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery }:
   async function edit(mac: string, { ip, ...edits }: DeviceEdit): Promise<Readonly<Device>> {
     const before = require(mac)
     const isNew = ip !== undefined && ![before.ip, db.imprinted.get(mac)?.ip].includes(parseAddress(ip)?.text)
-    const address = isNew ? axeos.address(ip) : null
+    const address = isNew ? axeos.parseAddress(ip) : null
     await db.commit(() => {
       const current = db.imprinted.get(mac)
       if (!current) throw new DeviceNotFoundError(mac)

@@ -75,7 +75,7 @@ export function createSearches(app: FastifyInstance, { arp, prober, finder, serv
 
     /** Asks one address. A miner there that nothing else identifies gets `expectedMac`. */
     async at(ip: string, expectedMac: string | null): Promise<Discovered[]> {
-      const address = axeos.address(ip)
+      const address = axeos.parseAddress(ip)
       const found = await finder.at(address, expectedMac)
       return store(identifyAt(address.text, expectedMac, await identifyAll(found)))
     },

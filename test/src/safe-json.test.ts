@@ -24,6 +24,15 @@ t.test('keys that would change a prototype are removed at any depth', async (t) 
   t.equal(JSON.stringify(value), '{"a":{"b":1}}')
 })
 
+t.test('escapes do not hide a key that would change a prototype', async (t) => {
+  for (const key of ['\\u005f_proto__', '__pr\\u006fto__', '\\u005F\\u005Fproto\\u005f_']) {
+    t.equal(JSON.stringify(parseSafeJson(`{"${key}":{"polluted":true},"a":1}`, 16)), '{"a":1}', key)
+  }
+  for (const key of ['constructor', 'c\\u006fnstructor']) {
+    t.equal(JSON.stringify(parseSafeJson(`{"${key}":{"protot\\u0079pe":{}},"a":1}`, 16)), '{"a":1}', key)
+  }
+})
+
 t.test('a text that is not JSON throws', async (t) => {
   t.throws(() => parseSafeJson('<html>', 16), SyntaxError)
 })

@@ -889,14 +889,14 @@ export interface components {
          */
         SettingChange: {
             /**
-             * @description Name in the miner’s own info
+             * @description Name in the miner’s info
              * @example frequency
              * @example stratumURL
              */
             field: string;
-            /** @description Value before; left out for secrets */
+            /** @description Value before; omitted for secrets */
             from?: unknown;
-            /** @description Value asked for; left out for secrets */
+            /** @description Requested value; omitted for secrets */
             to?: unknown;
         };
         /**
@@ -907,7 +907,7 @@ export interface components {
          */
         SettingRefusal: {
             field: string;
-            /** @description Why the miner does not have it */
+            /** @description Why it was not applied */
             reason: string;
         };
         /**
@@ -2077,13 +2077,13 @@ export interface operations {
                     "application/json": {
                         message: string;
                         data: components["schemas"]["Device"];
-                        /** @description Written, and read back */
+                        /** @description Written and read back */
                         applied: components["schemas"]["SettingChange"][];
-                        /** @description Were so already: not written */
+                        /** @description Not written: the miner already had the value */
                         unchanged: string[];
-                        /** @description Asked for, and not there afterwards */
+                        /** @description Requested, but not found in what was read back */
                         notApplied: components["schemas"]["SettingRefusal"][];
-                        /** @description The miner takes some of it up at its next restart */
+                        /** @description Some of the changes take effect only after a restart */
                         restartRequired: boolean;
                     };
                 };
@@ -4353,11 +4353,11 @@ export interface operations {
                              */
                             updatedAt?: string;
                             publicDashboardUrl?: string;
-                            /** @description null: the miner has not answered yet */
+                            /** @description null until the miner has answered */
                             matches: boolean | null;
-                            /** @description The fields that differ: what the miner has, what the preset says */
+                            /** @description The fields that differ, from the miner’s value to the preset’s */
                             drift: components["schemas"]["SettingChange"][];
-                            /** @description Why the miner cannot have all of the preset */
+                            /** @description Why the miner cannot have the whole preset */
                             reason?: string;
                         }[];
                     };
@@ -4978,13 +4978,13 @@ export interface operations {
                                 code?: string;
                                 /** @description What else is to be known, such as the words of the miner */
                                 note?: string;
-                                /** @description Written, and read back */
+                                /** @description Written and read back */
                                 applied?: components["schemas"]["SettingChange"][];
-                                /** @description Were so already: not written */
+                                /** @description Not written: the miner already had the value */
                                 unchanged?: string[];
-                                /** @description Asked for, and not there afterwards */
+                                /** @description Requested, but not found in what was read back */
                                 notApplied?: components["schemas"]["SettingRefusal"][];
-                                /** @description The miner takes some of it up at its next restart */
+                                /** @description Some of the changes take effect only after a restart */
                                 restartRequired?: boolean;
                                 /**
                                  * Format: date-time

@@ -1,15 +1,18 @@
-import type { Identity } from '../../../schemas/telemetry.ts'
 import { NotSupportedError } from '../../../src/errors/commands.ts'
 import { MinerResetError, MinerTimeoutError } from '../../../src/errors/miners.ts'
 import type { Address } from '../../../src/network.ts'
-import type { Client, RequestOptions } from '../wire/client.ts'
-import { asItIs, Exchange } from '../wire/exchange.ts'
+import { parseSafeJson } from '../../../src/safe-json.ts'
+import type { Otp } from '../../../schemas/settings.ts'
+import type { Identity } from '../../../schemas/telemetry.ts'
+import { MAX_DEPTH } from '../reading/answers.ts'
 import { isObject } from '../reading/fields.ts'
-import { otpHeaders, requireAccepted, toPrintable, type Otp } from '../wire/rejections.ts'
 import { isOlder } from '../reading/version.ts'
+import type { Client, RequestOptions } from '../wire/client.ts'
+import { Exchange, keepAnswer } from '../wire/exchange.ts'
+import { otpHeaders, requireAccepted, toPrintable } from '../wire/rejections.ts'
 
-/** The handler of a write is slow while it saves, and all handlers wait for one another (AXEOS.md 1.1). */
-export const WRITE_TIMEOUT_MS = 10_000
+/** Firmware answers a write only after saving it, and handles one request at a time (AXEOS.md 1.1). */
+const WRITE_TIMEOUT_MS = 10_000
 
 export type CommandName = 'restart' | 'identify' | 'pause' | 'resume'
 export type CommandSupport = { supported: true } | { supported: false; reason: string }
@@ -19,25 +22,25 @@ export interface CommandOptions extends RequestOptions {
 }
 
 const SUPPORTED: CommandSupport = { supported: true }
-/** The version of ESP-Miner that brings each (AXEOS.md 1.2); NerdQAxe has but the first (1.7). */
+/** First version of ESP-Miner with each command (AXEOS.md 1.2); NerdQAxe has only the first (1.7). */
 const SINCE = { restart: null, identify: '2.12.0', pause: '2.14.0', resume: '2.14.0' } as const
 
-/** Tells whether a firmware has a command; one of unknown version is taken to have what its family may have. */
+/** Returns whether a firmware has a command. An unknown version counts as the newest of its family. */
 export function commandSupport({ dialect, version }: Identity, name: CommandName): CommandSupport {
   const since = SINCE[name]
   if (since === null) return SUPPORTED
-  if (dialect === 'N') return { supported: false, reason: 'NerdQAxe firmware does not offer it' }
-  return isOlder(version, since) ? { supported: false, reason: `ESP-Miner v${since} brings it` } : SUPPORTED
+  if (dialect === 'nerdqaxe') return { supported: false, reason: 'NerdQAxe firmware does not offer it' }
+  return isOlder(version, since) ? { supported: false, reason: `ESP-Miner v${since} added it` } : SUPPORTED
 }
 
-/** Makes the two ways in which a miner is changed. Nothing is ever sent twice. */
+/** Creates the two requests that change a miner. Each is sent exactly once. */
 export function createCommands(client: Client) {
   return {
     /**
-     * Writes settings: one `PATCH /api/system`. That the miner accepts does not mean that it applies: read back, and
-     * compare with `verifySettings`.
+     * Writes settings: one `PATCH /api/system`. A miner that accepts it may still ignore a setting: read the miner
+     * afterwards, and compare with `verifySettings`.
      * @throws {OtpRequiredError | OtpRefusedError | MinerDeniedError | MinerRejectedError} the miner refused
-     * @throws another named error, as `readInfo` does; after one of those it is unknown whether the miner has applied it
+     * @throws another named error, as `readInfo` does; the miner may then have applied the settings
      */
     async writeSettings(
       address: Address,
@@ -46,13 +49,13 @@ export function createCommands(client: Client) {
     ): Promise<void> {
       const headers = { 'content-type': 'application/json', ...otpHeaders(address, otp) }
       const request = { method: 'PATCH', path: '/api/system', body: JSON.stringify(body), headers } as const
-      requireAccepted(await client.command(address, request, { ...options, timeoutMs }), address, otp, body)
+      requireAccepted(await client.write(address, request, { ...options, timeoutMs }), address, otp, body)
     },
 
     /**
-     * Has a miner do something at once.
-     * @returns what it says about it, if anything
-     * @throws {NotSupportedError} its firmware is too old
+     * Sends a command, which the miner executes at once.
+     * @returns the miner's message, if any
+     * @throws {NotSupportedError} the firmware lacks the command
      * @throws as `writeSettings` does
      */
     async command(
@@ -63,10 +66,10 @@ export function createCommands(client: Client) {
     ): Promise<{ message: string | null }> {
       const support = commandSupport(identity, name)
       if (!support.supported) throw new NotSupportedError(String(identity.version), name, support.reason)
-      const exchange = new Exchange(asItIs)
+      const exchange = new Exchange(keepAnswer)
       const request = { method: 'POST', path: `/api/system/${name}`, headers: otpHeaders(address, otp) } as const
       try {
-        const answer = await client.command(address, request, { ...options, timeoutMs }, exchange)
+        const answer = await client.write(address, request, { ...options, timeoutMs }, exchange)
         requireAccepted(answer, address, otp, null)
         return { message: readMessage(answer.body) }
       } catch (error) {
@@ -78,24 +81,24 @@ export function createCommands(client: Client) {
 }
 
 /**
- * A miner that restarts may break off before it has answered. Firmware before v2.1.6 always does, and its connection may
- * also stay open until nobody is there any more (AXEOS.md 1.3).
+ * Whether an error means that the miner restarted before it answered. Firmware before v2.1.6 never answers, and its
+ * connection may stay open until the timeout (AXEOS.md 1.3).
  */
 function isSilentRestart(error: unknown, { dialect, version }: Identity): boolean {
   if (error instanceof MinerResetError) return true
-  return error instanceof MinerTimeoutError && dialect === 'A' && isOlder(version, '2.1.6')
+  return error instanceof MinerTimeoutError && dialect === 'lenient' && isOlder(version, '2.1.6')
 }
 
-/** The message of an answer in any of its forms: JSON, bare text, nothing (AXEOS.md 1.3). */
+/** Reads the message of an answer in any of its forms: JSON, plain text or nothing (AXEOS.md 1.3). */
 function readMessage(body: string): string | null {
-  const json = parse(body)
+  const json = parseJson(body)
   const text = isObject(json) && typeof json.message === 'string' ? json.message : body
   return toPrintable(text) || null
 }
 
-function parse(body: string): unknown {
+function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body)
+    return parseSafeJson(body, MAX_DEPTH)
   } catch {
     return null
   }

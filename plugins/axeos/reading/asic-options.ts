@@ -1,29 +1,32 @@
 import type { AsicOptions, Identity } from '../../../schemas/telemetry.ts'
+import { parseSafeJson } from '../../../src/safe-json.ts'
 import type { Answer } from '../wire/exchange.ts'
-import { isObject, readPositive, readWord, type Info } from './fields.ts'
+import { MAX_DEPTH } from './answers.ts'
+import { isObject, readNonEmptyText, readNonNegative, type Info } from './fields.ts'
+import { findOptions } from './option-table.ts'
 import { isOlder } from './version.ts'
-import { tableFor } from './option-table.ts'
 
-const LONGEST_LIST = 128
-const LARGEST_OPTION = 65_535
+const MAX_OPTIONS = 128
+const MAX_OPTION = 65_535
 
-/** Tells whether a firmware may have `GET /api/system/asic`: only those that are surely older have not (AXEOS.md 1.5). */
+/** Whether a firmware may have `GET /api/system/asic`: unless it is certainly older than the route (AXEOS.md 1.5). */
 export function hasAsicRoute({ dialect, version }: Identity): boolean {
-  return !isOlder(version, dialect === 'N' ? '1.0.32' : '2.7.0')
+  return !isOlder(version, dialect === 'nerdqaxe' ? '1.0.32' : '2.7.0')
 }
 
-/** The lists that the tables of AXEOS.md 4 have for this ASIC or board: empty for what nobody has listed. */
+/** Returns the frequencies and voltages of AXEOS.md 4 for a board or its ASIC; empty lists for unlisted ones. */
 export function optionsFromTable(identity: Identity): AsicOptions {
-  return { source: 'table', ...tableFor(identity), deviceModel: identity.model, asicCount: identity.asicCount }
+  return { source: 'table', ...findOptions(identity), deviceModel: identity.model, asicCount: identity.asicCount }
 }
 
 /**
- * Reads the answer of `GET /api/system/asic` (AXEOS.md 1.5): MHz and mV, sorted, without what is no option. What it
- * lacks comes from the table, and so does everything if it is no such answer.
+ * Parses the answer of `GET /api/system/asic` (AXEOS.md 1.5): MHz and mV, sorted, without invalid options. Missing values
+ * come from the table, and so does everything if a list is missing.
+ * @throws {SyntaxError | JsonDepthError} the answer is not JSON
  */
 export function parseAsicOptions(answer: Answer, identity: Identity): AsicOptions {
   const table = optionsFromTable(identity)
-  const asic: unknown = answer.status === 200 ? JSON.parse(answer.body) : null
+  const asic = answer.status === 200 ? parseSafeJson(answer.body, MAX_DEPTH) : null
   if (!isObject(asic)) return table
   const frequencyOptions = readOptions(asic.frequencyOptions)
   const voltageOptions = readOptions(asic.voltageOptions)
@@ -36,21 +39,21 @@ export function parseAsicOptions(answer: Answer, identity: Identity): AsicOption
     defaultVoltage: readLimit(asic, 'defaultVoltage') ?? table.defaultVoltage,
     absMaxFrequency: readLimit(asic, 'absMaxFrequency') ?? table.absMaxFrequency,
     absMaxVoltage: readLimit(asic, 'absMaxVoltage') ?? table.absMaxVoltage,
-    deviceModel: readWord(asic, 'deviceModel') ?? table.deviceModel,
+    deviceModel: readNonEmptyText(asic, 'deviceModel') ?? table.deviceModel,
     asicCount: readLimit(asic, 'asicCount') ?? table.asicCount
   }
 }
 
 function readOptions(value: unknown): number[] {
   if (!Array.isArray(value)) return []
-  return [...new Set(value.slice(0, LONGEST_LIST).filter(isOption))].sort((a, b) => a - b)
+  return [...new Set(value.slice(0, MAX_OPTIONS).filter(isOption))].sort((a, b) => a - b)
 }
 
-/** NerdQAxe sends 0 for a limit that it has not. */
+/** NerdQAxe sends 0 for a limit that the board lacks. */
 function readLimit(asic: Info, key: string): number | null {
-  return readPositive(asic, key) || null
+  return readNonNegative(asic, key) || null
 }
 
 function isOption(value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && value <= LARGEST_OPTION
+  return typeof value === 'number' && value > 0 && value <= MAX_OPTION
 }

@@ -1,36 +1,36 @@
 import type { Identity } from '../../../schemas/telemetry.ts'
-import { over, readNumber, type Info } from './fields.ts'
+import { divide, readNumber, type Info } from './fields.ts'
 import { findModel } from './models.ts'
 
 const TOLERANCE = 0.15
 
 /**
- * Reads power, voltages and current; the wire has W, mV and mA. `current` is the supply's on boards with an INA260 and
- * on NerdQAxe, the core's on boards with a TPS546 (AXEOS.md 2.1, 4.2).
+ * Reads power, voltages and current; the wire has W, mV and mA. `current` is the supply current on boards with an INA260 and
+ * on NerdQAxe, and the core current on boards with a TPS546 (AXEOS.md 2.1, 4.2).
  */
 export function readElectricity(info: Info, identity: Identity) {
   const powerWatts = readNumber(info, 'power')
-  const inputVolts = over(readNumber(info, 'voltage'), 1000)
-  const amperes = over(readNumber(info, 'current'), 1000)
-  const kind = kindOfCurrent(identity, powerWatts, inputVolts, amperes)
+  const inputVolts = divide(readNumber(info, 'voltage'), 1000)
+  const amperes = divide(readNumber(info, 'current'), 1000)
+  const kind = classifyCurrent(identity, powerWatts, inputVolts, amperes)
   return {
     powerWatts,
     inputVolts,
     inputAmperes: kind === 'supply' ? amperes : null,
     coreAmperes: kind === 'core' ? amperes : null,
-    coreSetVolts: over(readNumber(info, 'coreVoltage'), 1000),
-    coreMeasuredVolts: over(readNumber(info, 'coreVoltageActual'), 1000)
+    coreSetVolts: divide(readNumber(info, 'coreVoltage'), 1000),
+    coreMeasuredVolts: divide(readNumber(info, 'coreVoltageActual'), 1000)
   }
 }
 
-/** An unlisted board reports its supply current if that, times the supply voltage, is about its power. */
-function kindOfCurrent(
+/** An unlisted board reports its supply current if current times supply voltage is close to its power. */
+function classifyCurrent(
   { dialect, boardVersion }: Identity,
   watts: number | null,
   volts: number | null,
   amperes: number | null
 ) {
-  const known = dialect === 'N' ? 'supply' : findModel(null, boardVersion)?.current
+  const known = dialect === 'nerdqaxe' ? 'supply' : findModel(null, boardVersion)?.current
   if (known) return known
   if (watts === null || volts === null || amperes === null) return null
   return Math.abs(volts * amperes - watts) <= Math.abs(watts) * TOLERANCE ? 'supply' : 'core'

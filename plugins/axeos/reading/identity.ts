@@ -1,47 +1,47 @@
 import type { Dialect, Identity } from '../../../schemas/telemetry.ts'
-import { isObject, readFlag, readNumber, readObject, readText, readWord, type Info } from './fields.ts'
+import { isObject, readFlag, readNumber, readObject, readText, readNonEmptyText, type Info } from './fields.ts'
 import { findModel } from './models.ts'
 
 /**
- * Tells whether a parsed answer is a miner's info: an object with a text `ASICModel`, or, for NerdQAxe firmware whose
- * answer came without it, a text `deviceModel` beside a `hashRate` (AXEOS.md 2.2).
+ * Whether a parsed answer is a miner's info: an object with a text `ASICModel`, or, for NerdQAxe firmware that omits it, a
+ * text `deviceModel` and a `hashRate` (AXEOS.md 2.2).
  */
 export function isInfo(value: unknown): value is Info {
   if (!isObject(value)) return false
   return typeof value.ASICModel === 'string' || (typeof value.deviceModel === 'string' && 'hashRate' in value)
 }
 
-/** Chooses the rules by which this firmware takes settings (AXEOS.md 3.1). */
-export function dialectOf(info: Info): Dialect {
-  if ('deviceModel' in info || 'hostip' in info) return 'N'
-  if ('pools' in info || 'primaryPoolIndex' in info) return 'C'
-  if (typeof info.bestDiff === 'number' || 'manualFanSpeed' in info) return 'B'
-  return 'A'
+/** Returns the dialect of a firmware: the rules of its `PATCH /api/system` (AXEOS.md 3.1). */
+function dialectOf(info: Info): Dialect {
+  if ('deviceModel' in info || 'hostip' in info) return 'nerdqaxe'
+  if ('pools' in info || 'primaryPoolIndex' in info) return 'pools'
+  if (typeof info.bestDiff === 'number' || 'manualFanSpeed' in info) return 'strict'
+  return 'lenient'
 }
 
-/** Reads whether the fallback pool is in use: a number, a flag, or NerdQAxe's `stratum.usingFallback` (AXEOS.md 2.3). */
+/** Reads whether the fallback pool is in use: a flag in any form, or NerdQAxe's `stratum.usingFallback` (AXEOS.md 2.3). */
 export function readUsingFallback(info: Info): boolean | null {
   return readFlag(info, 'isUsingFallbackStratum') ?? readFlag(readObject(info, 'stratum'), 'usingFallback')
 }
 
-/** Reads what a miner is and which pool it works for (AXEOS.md 2.2, 2.3). */
+/** Reads a miner's identity: its hardware, its firmware and its pool (AXEOS.md 2.2, 2.3). */
 export function readIdentity(info: Info): Identity {
-  const deviceModel = readWord(info, 'deviceModel')
-  const boardVersion = readWord(info, 'boardVersion')
+  const deviceModel = readNonEmptyText(info, 'deviceModel')
+  const boardVersion = readNonEmptyText(info, 'boardVersion')
   const known = findModel(deviceModel, boardVersion)
   return {
     hostname: readText(info, 'hostname'),
     model: deviceModel ?? known?.model ?? null,
-    asicModel: readWord(info, 'ASICModel') ?? known?.asicModel ?? 'unknown',
+    asicModel: readNonEmptyText(info, 'ASICModel') ?? known?.asicModel ?? 'unknown',
     asicCount: readNumber(info, 'asicCount') ?? known?.asicCount ?? null,
     boardVersion,
-    version: readWord(info, 'version'),
+    version: readNonEmptyText(info, 'version'),
     pool: readUsingFallback(info) ? readPool(info, 'fallbackStratum') : readPool(info, 'stratum'),
     dialect: dialectOf(info)
   }
 }
 
-/** A pool's address as `host:port`: the firmware wants a bare host, users type URLs, which may hold a password. */
+/** Reads a pool as `host:port`. The firmware expects a bare host, but users type URLs, which may contain a password. */
 function readPool(info: Info, prefix: 'stratum' | 'fallbackStratum'): string | null {
   const host = readText(info, `${prefix}URL`)
     ?.replace(/^[a-z0-9+.-]*:\/\//i, '')

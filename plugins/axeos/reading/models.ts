@@ -1,4 +1,4 @@
-/** What is known of a board: its family, its ASICs, and which current its firmware reports. */
+/** A board: its family, its ASICs, and which current its firmware reports. */
 export interface Model {
   readonly model: string
   readonly asicModel: string
@@ -55,8 +55,8 @@ const NERDS = new Map<string, Model>(
 )
 
 /**
- * Looks a board up, by the `deviceModel` of a NerdQAxe or the `boardVersion` of a Bitaxe.
- * @returns null for boards that nobody has listed: custom boards are normal (AXEOS.md 4.2)
+ * Finds a board by the `deviceModel` of a NerdQAxe or the `boardVersion` of a Bitaxe.
+ * @returns null for unlisted boards: custom boards are common (AXEOS.md 4.2)
  */
 export function findModel(deviceModel: string | null, boardVersion: string | null): Model | null {
   return (deviceModel === null ? BOARDS.get(boardVersion ?? '') : NERDS.get(deviceModel)) ?? null

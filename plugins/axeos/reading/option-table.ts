@@ -39,7 +39,7 @@ const PLUSPLUS_FREQUENCIES = [500, 515, 525, 550, 575, 590, 600]
 const PLUSPLUS_VOLTAGES = steps(1120, 1200, 10)
 const NERDQAXE_PLUSPLUS = table([600, 1150], PLUSPLUS_FREQUENCIES, PLUSPLUS_VOLTAGES, [800, 1400])
 
-/** Boards whose lists are not those of their ASIC: AXEOS.md 4.1 and 4.3. */
+/** Boards whose options differ from those of their ASIC (AXEOS.md 4.1, 4.3). */
 const BY_MODEL = new Map<string, Table>([
   ['GammaDuo', table([400, 1150], [350, 375, 380, 400, 410], BM1370_VOLTAGES)],
   ['NerdAxeGamma', table([515, 1150], [500, 515, 525, 550, 575], PLUSPLUS_VOLTAGES)],
@@ -53,25 +53,25 @@ const BY_MODEL = new Map<string, Table>([
   ['Q1373', table([350, 1050], steps(300, 450, 25), [])]
 ])
 
-const NOTHING_KNOWN = table([null, null], [], [])
+const NO_OPTIONS = table([null, null], [], [])
 
-/** Finds the lists for a board, or else for its ASIC (MHz, mV): empty ones if neither is listed. */
-export function tableFor({ model, asicModel }: Identity): Table {
-  return BY_MODEL.get(model ?? '') ?? BY_ASIC.get(asicModel) ?? NOTHING_KNOWN
+/** Returns the options of a board, or else of its ASIC (MHz, mV); empty lists if neither is listed. */
+export function findOptions({ model, asicModel }: Identity): Table {
+  return BY_MODEL.get(model ?? '') ?? BY_ASIC.get(asicModel) ?? NO_OPTIONS
 }
 
-/** MHz and mV. */
-export interface Ceiling {
+/** Maximum frequency (MHz) and core voltage (mV). */
+export interface Maximum {
   readonly frequency: number
   readonly voltage: number
 }
 
 /**
- * The most that is written to an ASIC whose board names no maximum of its own. Makers publish none, so it is the highest
- * that any firmware offers or allows for the ASIC (AXEOS.md 4.3), and where there is none, a quarter above the highest
- * option of 4.1 and one step of its voltages. What Bitaxes are seen to run at (850 MHz, 1280 mV on a BM1370) lies below.
+ * Maxima for ASICs whose board reports none. Manufacturers publish none either, so each is the highest value that any firmware
+ * offers or allows for the ASIC (AXEOS.md 4.3), and otherwise 125 % of the highest frequency and one step above the highest
+ * voltage of AXEOS.md 4.1. Bitaxes in the field stay below them (850 MHz, 1280 mV on a BM1370).
  */
-const CEILINGS = new Map<string, Ceiling>([
+const MAXIMA = new Map<string, Maximum>([
   ['BM1397', { frequency: 750, voltage: 1550 }],
   ['BM1366', { frequency: 720, voltage: 1350 }],
   // NerdQAxe+
@@ -81,10 +81,10 @@ const CEILINGS = new Map<string, Ceiling>([
   ...['BM1372', 'BM1373', 'BM1372/BM1373'].map((asic) => [asic, { frequency: 510, voltage: 1300 }] as const)
 ])
 
-// Nobody knows what an ASIC bears that is not listed: moderate for every one that is
-const UNKNOWN: Ceiling = { frequency: 500, voltage: 1200 }
+// The limits of an unlisted ASIC are unknown: this is moderate for every listed one
+const UNKNOWN_ASIC: Maximum = { frequency: 500, voltage: 1200 }
 
-/** The absolute maximum for an ASIC, or a conservative one for an unknown ASIC. */
-export function ceilingFor({ asicModel }: Identity): Ceiling {
-  return CEILINGS.get(asicModel) ?? UNKNOWN
+/** Returns the maximum of an ASIC, or a conservative one for an unlisted ASIC. */
+export function maximumOf({ asicModel }: Identity): Maximum {
+  return MAXIMA.get(asicModel) ?? UNKNOWN_ASIC
 }

@@ -5,9 +5,9 @@ const STAGES: Record<string, number> = { a: -3, alpha: -3, b: -2, beta: -2, rc: 
 
 /**
  * Parses a firmware version into numbers that compare from left to right: four parts of the release, then the stage
- * (alpha, beta, rc, release), its number, and the commits since the tag. Understands `v2.12.2`, `v2.11.0b6`,
- * `v2.4.5-3-gb5d1e36-dirty`, `2.7.0-TCH-All-In-One` and `V1.0.37.2-LTS`; what a fork adds behind does not count.
- * @returns null when it does not begin like a version
+ * (alpha, beta, rc, release), its number, and the commits since the tag. Accepts `v2.12.2`, `v2.11.0b6`,
+ * `v2.4.5-3-gb5d1e36-dirty`, `2.7.0-TCH-All-In-One` and `V1.0.37.2-LTS`; a fork's suffix is ignored.
+ * @returns null when the text does not start with a version
  */
 export function parseVersion(text: string): number[] | null {
   const [, release, rest = ''] = VERSION.exec(text.trim()) ?? []
@@ -21,8 +21,8 @@ export function parseVersion(text: string): number[] | null {
 }
 
 /**
- * Compares two firmware versions for sorting: negative when `a` is older, positive when it is newer, 0 when neither.
- * What is no version counts as older than every version.
+ * Compares two firmware versions for sorting: negative when `a` is older, positive when it is newer, 0 when they are equal.
+ * Text that is not a version sorts before every version.
  */
 export function compareVersions(a: string, b: string): number {
   const left = parseVersion(a)
@@ -35,7 +35,12 @@ export function compareVersions(a: string, b: string): number {
   return 0
 }
 
-/** Tells whether a firmware is surely older than a version: false where the firmware's version is unknown. */
+/** Whether a firmware is certainly older than a version: false for an unknown version. */
 export function isOlder(version: string | null, than: string): boolean {
   return version !== null && parseVersion(version) !== null && compareVersions(version, than) < 0
+}
+
+/** Whether a firmware is certainly a version or newer: false for an unknown version. */
+export function isAtLeast(version: string | null, minimum: string): boolean {
+  return version !== null && parseVersion(version) !== null && compareVersions(version, minimum) >= 0
 }

@@ -1,13 +1,12 @@
+import { MAX_FANS } from '../reading/fans.ts'
 import { readObject, readObjects, type Info } from '../reading/fields.ts'
 import { fanMode, overheatCelsius, percent, pidFactor, pidTarget } from './nerd-settings.ts'
-import type { Setting } from './setting.ts'
-import type { Rule } from './rules.ts'
+import type { Rule, Setting } from './rules.ts'
 
-const MOST_FANS = 8
 const RULES: Readonly<Record<string, Rule>> = { mode: fanMode, manualSpeed: percent, overheatTemp: overheatCelsius }
 const PID_RULES: Readonly<Record<string, Rule>> = { targetTemp: pidTarget, p: pidFactor, i: pidFactor, d: pidFactor }
-/** What the settings of the first fan are called outside of the list. */
-const FIRST_FAN: Readonly<Record<string, string>> = {
+/** Top-level names of the first fan's settings. */
+const FIRST_FAN_FIELDS: Readonly<Record<string, string>> = {
   mode: 'autofanspeed',
   manualSpeed: 'manualFanSpeed',
   overheatTemp: 'overheat_temp',
@@ -17,9 +16,9 @@ const FIRST_FAN: Readonly<Record<string, string>> = {
   'pid.d': 'pidD'
 }
 
-/** What can be set of each fan of a NerdQAxe, by names such as `fans[1].pid.targetTemp` (AXEOS.md 2.4, 3.5). */
+/** Returns the settings of a NerdQAxe's fans, by names such as `fans[1].pid.targetTemp` (AXEOS.md 2.4, 3.5). */
 export function fanSettings(info: Info): Map<string, Setting> {
-  const fans = readObjects(info, 'fans', MOST_FANS)
+  const fans = readObjects(info, 'fans', MAX_FANS)
   return new Map(
     fans.flatMap((fan, channel) => [
       ...rowsOf(fan, RULES, channel, ''),
@@ -28,19 +27,19 @@ export function fanSettings(info: Info): Map<string, Setting> {
   )
 }
 
-function rowsOf(values: Info, rules: typeof RULES, place: number, path: string): [string, Setting][] {
+function rowsOf(values: Info, rules: typeof RULES, index: number, path: string): [string, Setting][] {
   return Object.entries(rules)
     .filter(([key]) => Object.hasOwn(values, key))
     .map(([key, rule]) => [
-      `fans[${place}].${path}${key}`,
-      { key: path + key, rule, current: values[key], restart: false, place }
+      `fans[${index}].${path}${key}`,
+      { key: path + key, rule, current: values[key], restart: false, index }
     ])
 }
 
-/** The fans that a client sent, as single settings by the names of `fanSettings`; speeds measured are left out. */
-export function flattenFans(wanted: Info): Info {
+/** Returns the settings of a requested list of fans, by the names of `fanSettings`; measured speeds are omitted. */
+export function flattenFans(requested: Info): Info {
   return Object.fromEntries(
-    readObjects(wanted, 'fans', MOST_FANS).flatMap((fan, channel) => [
+    readObjects(requested, 'fans', MAX_FANS).flatMap((fan, channel) => [
       ...pick(fan, RULES, `fans[${channel}].`),
       ...pick(readObject(fan, 'pid'), PID_RULES, `fans[${channel}].pid.`)
     ])
@@ -54,20 +53,20 @@ function pick(values: Info, rules: typeof RULES, path: string): [string, unknown
 }
 
 /**
- * The whole list for the wire: every fan with all that can be set of it, so that no channel loses a value. `body` is what
- * else is written: its settings of the first fan go along.
+ * Returns the list for the wire: every fan with all of its settings, so that no channel loses one.
+ * @param body the rest of the write, whose settings of the first fan are included
  */
 export function toFans(info: Info, values: ReadonlyMap<string, unknown>, body: Info): Info[] {
-  const fans: Info[] = readObjects(info, 'fans', MOST_FANS).map(() => ({}))
-  for (const [field, { key, place = 0, current }] of fanSettings(info)) {
-    const fan = fans[place]
-    const mirror = place === 0 ? body[FIRST_FAN[key] ?? ''] : undefined
-    if (fan) put(fan, key, values.get(field) ?? mirror ?? current)
+  const fans: Info[] = readObjects(info, 'fans', MAX_FANS).map(() => ({}))
+  for (const [field, { key, index = 0, current }] of fanSettings(info)) {
+    const fan = fans[index]
+    const mirror = index === 0 ? body[FIRST_FAN_FIELDS[key] ?? ''] : undefined
+    if (fan) setValue(fan, key, values.get(field) ?? mirror ?? current)
   }
   return fans
 }
 
-function put(fan: Info, key: string, value: unknown): void {
+function setValue(fan: Info, key: string, value: unknown): void {
   const [, inner] = key.split('pid.')
   if (inner === undefined) fan[key] = value
   else fan.pid = { ...readObject(fan, 'pid'), [inner]: value }

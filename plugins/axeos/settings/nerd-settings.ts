@@ -1,38 +1,37 @@
-import { decimal, flag, integer, level, text } from './rules.ts'
-import type { Row } from './setting.ts'
+import { decimal, flag, integer, level, text, type Row } from './rules.ts'
 
-const NOW = false
+const LIVE = false
 
-/** The firmware takes any temperature; above this one its protection would be off. */
+/** The firmware accepts any temperature; above 100 °C its protection would have no effect. */
 export const overheatCelsius = integer(40, 100)
-/** Duty cycle of a fan that is not regulated, %. */
+/** Duty cycle of a manual fan, %. */
 export const percent = integer(0, 100)
-/** 0 manual, else automatic in one of three ways. */
+/** 0 is manual; 1 to 3 are automatic. */
 export const fanMode = level(3)
 export const pidTarget = integer(0, 100)
 export const pidFactor = decimal(0, 65_535)
 
-/** The settings of NerdQAxe that are not a pool's; all of them are taken up at once (AXEOS.md 3.5). */
+/** The settings of NerdQAxe, except those of pools. None requires a restart (AXEOS.md 3.5). */
 export const nerdRows: readonly Row[] = [
-  ['ssid', text(1, 32), NOW],
-  ['wifiPass', text(0, 63), NOW],
-  ['hostname', text(1, 32), NOW],
-  ['frequency', integer(1, 65_535), NOW],
-  ['coreVoltage', integer(1, 65_535), NOW],
-  ['jobInterval', integer(1, 65_535), NOW],
-  ['overheat_temp', overheatCelsius, NOW],
-  ['autofanspeed', fanMode, NOW],
-  ['manualFanSpeed', percent, NOW],
-  ['pidTargetTemp', pidTarget, NOW],
-  ['pidP', pidFactor, NOW],
-  ['pidI', pidFactor, NOW],
-  ['pidD', pidFactor, NOW],
-  ['poolMode', integer(0, 65_535), NOW],
-  ['poolBalance', percent, NOW],
-  ['stratumDifficulty', integer(0, 0xffffffff), NOW],
-  ['vrFrequency', integer(1, 0xffffffff), NOW],
-  ['flipscreen', flag, NOW],
-  ['invertscreen', flag, NOW],
-  ['invertfanpolarity', flag, NOW],
-  ['autoscreenoff', flag, NOW]
+  ['ssid', text(1, 32), LIVE],
+  ['wifiPass', text(0, 63), LIVE],
+  ['hostname', text(1, 32), LIVE],
+  ['frequency', integer(1, 65_535), LIVE],
+  ['coreVoltage', integer(1, 65_535), LIVE],
+  ['jobInterval', integer(1, 65_535), LIVE],
+  ['overheat_temp', overheatCelsius, LIVE],
+  ['autofanspeed', fanMode, LIVE],
+  ['manualFanSpeed', percent, LIVE],
+  ['pidTargetTemp', pidTarget, LIVE],
+  ['pidP', pidFactor, LIVE],
+  ['pidI', pidFactor, LIVE],
+  ['pidD', pidFactor, LIVE],
+  ['poolMode', integer(0, 65_535), LIVE],
+  ['poolBalance', percent, LIVE],
+  ['stratumDifficulty', integer(0, 0xffffffff), LIVE],
+  ['vrFrequency', integer(1, 0xffffffff), LIVE],
+  ['flipscreen', flag, LIVE],
+  ['invertscreen', flag, LIVE],
+  ['invertfanpolarity', flag, LIVE],
+  ['autoscreenoff', flag, LIVE]
 ]

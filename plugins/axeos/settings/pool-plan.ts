@@ -1,23 +1,23 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Reading } from '../../../schemas/telemetry.ts'
-import { KEEP, note, type Draft } from './draft.ts'
 import { isObject, type Info } from '../reading/fields.ts'
-import { SLOT } from './pool-rules.ts'
-import { isSlot, slotField, slotSettings, SLOTS, slotsOf, splitFlat, type PoolIndex } from './pool-slots.ts'
+import { KEEP_PASSWORD, planValue, type PartialPlan } from './plan-value.ts'
+import { SLOT_RULES } from './pool-rules.ts'
+import { isSlot, listSlots, slotField, slotSettings, SLOTS, splitFlatName, type PoolIndex } from './pool-slots.ts'
 import { splitPoolUrl } from './pool-url.ts'
-import { integer, notAllowed } from './rules.ts'
+import { integer, notAllowedError } from './rules.ts'
 
-/** What is asked of one slot: by its key, the value and how the client calls it. */
-type Asked = Map<string, { field: string; value: unknown }>
+/** The requested values of one slot by key, with the client's name for each. */
+type RequestedSlot = Map<string, { field: string; value: unknown }>
 
 interface PoolPlan {
-  readonly draft: Draft
+  readonly plan: PartialPlan
   readonly info: Info
-  readonly wanted: Info
-  readonly echo: boolean
+  readonly requested: Info
+  readonly isEcho: boolean
   readonly slots: ReadonlyMap<number, Info>
-  readonly asked: Map<number, Asked>
-  /** Which slots are the first and the second pool when all is written. */
+  readonly requestedSlots: Map<number, RequestedSlot>
+  /** Slots of the primary and the secondary pool after the write. */
   readonly indexes: Record<PoolIndex, number | null>
 }
 
@@ -25,134 +25,142 @@ const REQUIRED = ['stratumURL', 'stratumPort', 'stratumUser']
 const index = integer(0, SLOTS - 1)
 
 /**
- * Plans the pools of firmware since v2.15.0: it ignores the flat keys, and replaces a slot as a whole, so each slot that
- * changes is written with everything it has (AXEOS.md 3.4). The flat keys stand for the two pools in use; in an echoed
- * info they are mirrors, so only those count that the client changed.
+ * Plans the pools of firmware since v2.15.0. It ignores the flat keys and replaces a slot as a whole, so each changed slot is
+ * written with all of its settings (AXEOS.md 3.4). A client's flat keys mean the two pools in use; in an echo they are
+ * mirrors, so only those that the client changed count.
  * @throws {SettingNotAllowedError}
  */
-export function planPools(draft: Draft, { info }: Reading, wanted: Info, echo: boolean): void {
+export function planPools(plan: PartialPlan, { info }: Reading, requested: Info, isEcho: boolean): void {
   const indexes = {
-    primaryPoolIndex: readIndex('primaryPoolIndex', wanted, info),
-    secondaryPoolIndex: readIndex('secondaryPoolIndex', wanted, info)
+    primaryPoolIndex: readIndex('primaryPoolIndex', requested, info),
+    secondaryPoolIndex: readIndex('secondaryPoolIndex', requested, info)
   }
-  const plan: PoolPlan = { draft, info, wanted, echo, slots: slotsOf(info), asked: new Map(), indexes }
-  if (wanted.pools !== undefined) gatherSlots(plan, wanted.pools)
-  for (const [field, value] of Object.entries(wanted)) gatherFlat(plan, field, value)
-  const pools = [...plan.asked].map(([id, asked]) => planSlot(plan, id, asked)).filter((pool) => pool !== null)
-  if (pools.length > 0) draft.body.pools = pools
-  checkIndexes(plan, pools)
+  const pools: PoolPlan = { plan, info, requested, isEcho, slots: listSlots(info), requestedSlots: new Map(), indexes }
+  if (requested.pools !== undefined) collectSlots(pools, requested.pools)
+  for (const [field, value] of Object.entries(requested)) collectFlat(pools, field, value)
+  const written = [...pools.requestedSlots]
+    .map(([id, slot]) => planSlot(pools, id, slot))
+    .filter((pool) => pool !== null)
+  if (written.length > 0) plan.body.pools = written
+  checkIndexes(pools, written)
 }
 
-function readIndex(field: PoolIndex, wanted: Info, info: Info): number | null {
-  const id = index.read(wanted[field] ?? info[field])
+function readIndex(field: PoolIndex, requested: Info, info: Info): number | null {
+  const id = index.read(requested[field] ?? info[field])
   return isSlot(id) ? id : null
 }
 
-/** Takes what an array of pools asks for, slot by slot; slots that it leaves out stay as they are. */
-function gatherSlots(plan: PoolPlan, pools: unknown): void {
-  if (!Array.isArray(pools)) throw notAllowed('pools', pools, 'a list of pool objects')
-  for (const pool of pools) {
+/** Collects the requested values of a list of pools; slots that it omits stay unchanged. */
+function collectSlots(pools: PoolPlan, list: unknown): void {
+  if (!Array.isArray(list)) throw notAllowedError('pools', list, 'a list of pool objects')
+  for (const pool of list) {
     const id: unknown = isObject(pool) ? index.read(pool.id) : null
     if (!isObject(pool) || !isSlot(id))
-      throw notAllowed('pools', pool, `objects, each with an id from 0 to ${SLOTS - 1}`)
-    const slot = plan.slots.get(id)
-    for (const [key, value] of Object.entries(pool)) {
-      const field = slotField(id, key)
-      if (key === 'id' || (slot && !Object.hasOwn(SLOT, key) && Object.hasOwn(slot, key))) continue
-      if (slot && Object.hasOwn(slot, key) && isDeepStrictEqual(value, slot[key])) plan.draft.unchanged.push(field)
-      else if (Object.hasOwn(SLOT, key)) ask(plan, id, key, field, value)
-      else plan.draft.refused.push({ field, reason: 'a pool has no setting of that name' })
-    }
+      throw notAllowedError('pools', pool, `objects, each with an id from 0 to ${SLOTS - 1}`)
+    for (const [key, value] of Object.entries(pool)) if (key !== 'id') collectSlotKey(pools, id, key, value)
   }
 }
 
-function gatherFlat(plan: PoolPlan, field: string, value: unknown): void {
-  const flat = splitFlat(field)
-  if (flat === null) return
-  const id = plan.indexes[flat.index]
-  if (plan.echo && isMirror(plan, field, value)) return void plan.draft.unchanged.push(field)
-  const slot = id === null ? undefined : plan.slots.get(id)
-  const shared = flat.prefix === 'fallbackStratum' && id === plan.indexes.primaryPoolIndex
-  if (id !== null && !shared && (slot || plan.asked.has(id))) return ask(plan, id, flat.key, field, value)
-  if (isNoPool(plan.wanted, flat.prefix)) return void plan.draft.unchanged.push(field)
-  ask(plan, occupy(plan, flat.index, shared ? null : id), flat.key, field, value)
+function collectSlotKey(pools: PoolPlan, id: number, key: string, value: unknown): void {
+  const { plan, slots } = pools
+  const slot = slots.get(id)
+  const field = slotField(id, key)
+  const isReported = slot !== undefined && Object.hasOwn(slot, key)
+  const isSetting = Object.hasOwn(SLOT_RULES, key)
+  if (isReported && !isSetting) return
+  if (isReported && isDeepStrictEqual(value, slot[key])) plan.unchanged.push(field)
+  else if (isSetting) addValue(pools, id, key, field, value)
+  else plan.refused.push({ field, reason: 'a pool has no setting of that name' })
 }
 
-/** Whether an echoed flat value is what the miner mirrors there, or could not read. */
+function collectFlat(pools: PoolPlan, field: string, value: unknown): void {
+  const flat = splitFlatName(field)
+  if (flat === null) return
+  const { plan, slots, requestedSlots, indexes, requested } = pools
+  const id = indexes[flat.index]
+  if (pools.isEcho && isMirror(pools, field, value)) return void plan.unchanged.push(field)
+  const slot = id === null ? undefined : slots.get(id)
+  const isShared = flat.prefix === 'fallbackStratum' && id === indexes.primaryPoolIndex
+  if (id !== null && !isShared && (slot || requestedSlots.has(id))) return addValue(pools, id, flat.key, field, value)
+  if (isEmptyPool(requested, flat.prefix)) return void plan.unchanged.push(field)
+  addValue(pools, assignSlot(pools, flat.index, isShared ? null : id), flat.key, field, value)
+}
+
+/** Whether an echoed flat value is the miner's own, or one that it could not read. */
 function isMirror({ info }: PoolPlan, field: string, value: unknown): boolean {
   return value === null || isDeepStrictEqual(value, info[field])
 }
 
-/** A pool that is not there and whose URL is asked to be empty: so it is already. */
-function isNoPool(wanted: Info, prefix: string): boolean {
-  return wanted[`${prefix}URL`] === ''
+/** Whether the client requests an empty pool. */
+function isEmptyPool(requested: Info, prefix: string): boolean {
+  return requested[`${prefix}URL`] === ''
 }
 
-/** Finds a slot for a pool that has none yet: the one the client chose, or the lowest free one. */
-function occupy(plan: PoolPlan, name: PoolIndex, chosen: number | null): number {
-  const { draft, slots, asked, info, wanted, indexes } = plan
-  const free = Array.from({ length: SLOTS }, (_, id) => id).find((id) => !slots.has(id) && !asked.has(id))
-  const id = wanted[name] !== undefined && !plan.echo && chosen !== null ? chosen : free
-  if (id === undefined) throw notAllowed(name, 'none', 'all of the slots are taken: change one of them')
+/** Assigns a slot to a pool that has none: the client's choice, or the lowest free slot. */
+function assignSlot(pools: PoolPlan, name: PoolIndex, chosen: number | null): number {
+  const { plan, slots, requestedSlots, info, requested, indexes } = pools
+  const free = Array.from({ length: SLOTS }, (_, id) => id).find((id) => !slots.has(id) && !requestedSlots.has(id))
+  const id = requested[name] !== undefined && !pools.isEcho && chosen !== null ? chosen : free
+  if (id === undefined) throw notAllowedError(name, 'none', 'all slots are in use: change one of them')
   indexes[name] = id
-  if (info[name] === id || wanted[name] === id) return id
-  draft.body[name] = id
-  draft.changes.push({ field: name, from: info[name], to: id })
-  draft.restartRequired = true
+  if (info[name] === id || requested[name] === id) return id
+  plan.body[name] = id
+  plan.changes.push({ field: name, from: info[name], to: id })
+  plan.restartRequired = true
   return id
 }
 
-/** @throws {SettingNotAllowedError} the request says two different things about one slot */
-function ask({ asked }: PoolPlan, id: number, key: string, field: string, value: unknown): void {
-  const slot: Asked = asked.get(id) ?? new Map()
-  asked.set(id, slot)
-  const before = slot.get(key)
-  if (before && before.value !== value)
-    throw notAllowed(field, value, `${before.field} of the same pool says otherwise`)
+/** @throws {SettingNotAllowedError} the request has two different values for one setting */
+function addValue({ requestedSlots }: PoolPlan, id: number, key: string, field: string, value: unknown): void {
+  const slot: RequestedSlot = requestedSlots.get(id) ?? new Map()
+  requestedSlots.set(id, slot)
+  const other = slot.get(key)
+  if (other && other.value !== value)
+    throw notAllowedError(field, value, `${other.field} of the same pool has another value`)
   slot.set(key, { field, value })
 }
 
-/** The whole object for a slot, or null when the miner has all of it already. */
-function planSlot({ draft, slots, indexes }: PoolPlan, id: number, asked: Asked): Info | null {
+/** Returns the whole object for a slot, or null when the miner already has all of it. */
+function planSlot({ plan, slots, indexes }: PoolPlan, id: number, requested: RequestedSlot): Info | null {
   const slot = slots.get(id)
   const settings = slotSettings(id, slot ?? {}, Object.values(indexes).includes(id))
-  const fieldOf = (key: string) => asked.get(key)?.field ?? siblingOf(asked, id, key)
-  const values = Object.fromEntries([...asked].map(([key, { value }]) => [key, value]))
+  const fieldOf = (key: string) => requested.get(key)?.field ?? deriveField(requested, id, key)
+  const values = Object.fromEntries([...requested].map(([key, { value }]) => [key, value]))
   const changed: Info = {}
   for (const [key, value] of Object.entries(splitPoolUrl(values, slot ?? {}, true, { prefix: 'stratum', fieldOf }))) {
     const setting = settings.get(key)
-    const to = setting && note(draft, fieldOf(key), value, setting, 'boolean')
+    const to = setting && planValue(plan, fieldOf(key), value, setting, 'boolean')
     if (to !== undefined) changed[key] = to
   }
-  return Object.keys(changed).length === 0 ? null : complete({ id, slot, changed, fieldOf })
+  return Object.keys(changed).length === 0 ? null : buildPool({ id, slot, changed, fieldOf })
 }
 
-/** How the client would call a setting that it did not name: as it calls the others of the pool. */
-function siblingOf(asked: Asked, id: number, key: string): string {
-  const [known] = [...asked.values()].map(({ field }) => field)
+/** Names a setting that the client did not send, in the style of its other names for the pool. */
+function deriveField(requested: RequestedSlot, id: number, key: string): string {
+  const [known] = [...requested.values()].map(({ field }) => field)
   if (known?.startsWith('fallback')) return `fallbackS${key.slice(1)}`
   return known?.startsWith('pools') ? slotField(id, key) : key
 }
 
-interface Slot {
+interface ChangedSlot {
   id: number
   slot: Info | undefined
   changed: Info
   fieldOf: (key: string) => string
 }
 
-/** A left out password becomes "x", so one that is there is kept by name (AXEOS.md 3.4). */
-function complete({ id, slot, changed, fieldOf }: Slot): Info {
-  const pool: Info = { ...slot, id, ...(slot && { stratumPassword: KEEP }), ...changed }
+/** Firmware resets an omitted password to "x", so an existing one is kept explicitly (AXEOS.md 3.4). */
+function buildPool({ id, slot, changed, fieldOf }: ChangedSlot): Info {
+  const pool: Info = { ...slot, id, ...(slot && { stratumPassword: KEEP_PASSWORD }), ...changed }
   for (const key of REQUIRED) {
-    if (pool[key] === undefined || pool[key] === '') throw notAllowed(fieldOf(key), 'nothing', 'a pool needs one')
+    if (pool[key] === undefined || pool[key] === '') throw notAllowedError(fieldOf(key), 'nothing', 'a pool needs one')
   }
   return pool
 }
 
-function checkIndexes({ indexes, wanted, slots }: PoolPlan, pools: Info[]): void {
+function checkIndexes({ indexes, requested, slots }: PoolPlan, pools: Info[]): void {
   for (const [field, id] of Object.entries(indexes)) {
-    if (wanted[field] === undefined || id === null || slots.has(id) || pools.some((pool) => pool.id === id)) continue
-    throw notAllowed(field, id, 'the number of a pool that the miner has')
+    if (requested[field] === undefined || id === null || slots.has(id) || pools.some((pool) => pool.id === id)) continue
+    throw notAllowedError(field, id, 'the number of a pool that the miner has')
   }
 }

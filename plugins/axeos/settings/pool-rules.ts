@@ -1,13 +1,12 @@
 import type { Dialect } from '../../../schemas/telemetry.ts'
-import { choice, decimal, flag, integer, level, text, type Rule } from './rules.ts'
-import type { Row } from './setting.ts'
+import { choice, decimal, flag, integer, level, text, type Row, type Rule } from './rules.ts'
 
 type Rules = Readonly<Record<string, Rule>>
 
 const port = integer(1, 65_535)
 
-/** Flat keys of ESP-Miner before v2.15.0, less their prefix (AXEOS.md 3.3). It takes port 0 too, which is none. */
-const FLAT: Rules = {
+/** Flat keys of ESP-Miner before v2.15.0, without their prefix (AXEOS.md 3.3). It also accepts port 0, which is invalid. */
+const ESP_RULES: Rules = {
   URL: text(0, 3999),
   Port: port,
   User: text(0, 3999),
@@ -23,7 +22,7 @@ const FLAT: Rules = {
 }
 
 /** Keys of a pool object since v2.15.0 (AXEOS.md 3.4). */
-export const SLOT: Rules = {
+export const SLOT_RULES: Rules = {
   stratumURL: text(1, 255),
   stratumPort: port,
   stratumUser: text(1, 255),
@@ -39,8 +38,8 @@ export const SLOT: Rules = {
   stratumV2RequireAuth: flag
 }
 
-/** Keys of NerdQAxe (AXEOS.md 3.5). */
-const NERD: Rules = {
+/** Flat keys of NerdQAxe, without their prefix (AXEOS.md 3.5). */
+const NERD_RULES: Rules = {
   URL: text(0, 3999),
   Port: port,
   User: text(0, 3999),
@@ -49,14 +48,14 @@ const NERD: Rules = {
   EnonceSubscribe: flag
 }
 
-/** The pool settings of firmware that has them as flat keys; a miner without a first pool has nothing to do. */
+/** Returns the pool settings of firmware with flat keys. A miner needs a first pool, so its URL must not be empty. */
 export function flatPoolRows(dialect: Dialect): Row[] {
-  const rules = dialect === 'N' ? NERD : FLAT
-  const needsRestart = dialect !== 'N'
+  const isNerd = dialect === 'nerdqaxe'
+  const rules = isNerd ? NERD_RULES : ESP_RULES
   return ['stratum', 'fallbackStratum'].flatMap((prefix) =>
     Object.entries(rules).map(([suffix, rule]): Row => {
-      const first = prefix === 'stratum' && suffix === 'URL'
-      return [prefix + suffix, first ? text(1, 3999) : rule, needsRestart]
+      const isFirstUrl = prefix === 'stratum' && suffix === 'URL'
+      return [prefix + suffix, isFirstUrl ? text(1, 3999) : rule, !isNerd]
     })
   )
 }

@@ -1,20 +1,20 @@
 import { jittered } from '../../../src/backoff.ts'
-import type { OpenStream } from './miner-stream.ts'
 import type { Address } from '../../../src/network.ts'
 import type { Reading } from '../../../schemas/telemetry.ts'
+import { isAtLeast } from '../reading/version.ts'
 import { openLiveStream, type LiveStream, type LiveTimes } from './live-stream.ts'
+import type { OpenStream } from './miner-stream.ts'
 
 export const defaultLiveTimes: LiveTimes = { handshakeMs: 5000, pingMs: 25_000, staleMs: 3000, retryMs: 60_000 }
 
-export interface LiveParts {
-  /** Polls a miner. */
+export interface LiveReaderOptions {
   poll(address: Address, signal: AbortSignal): Promise<Reading>
   toReading(info: Reading['info']): Reading
   openStream: OpenStream
   times: LiveTimes
 }
 
-interface Followed {
+interface Subscription {
   stream: LiveStream | null
   /** By `performance.now()`. */
   retryAt: number
@@ -22,51 +22,50 @@ interface Followed {
 }
 
 /**
- * Makes the reading of miners that is asked of the live stream where there is one that works, and of the miner where not. The
- * first answer is always a poll: it tells whether the firmware has a stream, and who the stream must come from.
- * @returns the function to be called once in each interval; what is not asked for any more ends with its `signal`
+ * Creates a reader that takes readings from a miner's live stream while one works, and polls otherwise. The first reading
+ * is always a poll: it shows whether the firmware has a stream, and which miner the stream must come from.
+ * @returns the function to call once per interval; aborting its `signal` ends the stream
  */
-export function createLiveReader({ poll, toReading, openStream, times }: LiveParts) {
-  const sessions = new WeakMap<AbortSignal, Map<string, Followed>>()
+export function createLiveReader({ poll, toReading, openStream, times }: LiveReaderOptions) {
+  const sessions = new WeakMap<AbortSignal, Map<string, Subscription>>()
 
-  /** Of one address in one session of its device: a device that has moved is followed anew, one that is let go is not. */
-  function followedOf(address: Address, signal: AbortSignal): Followed {
-    const session = sessions.get(signal) ?? new Map<string, Followed>()
+  /** The subscription to an address within one session of its device. A new address ends the one to the old address. */
+  function getSubscription(address: Address, signal: AbortSignal): Subscription {
+    const session = sessions.get(signal) ?? new Map<string, Subscription>()
     sessions.set(signal, session)
     const known = session.get(address.text)
     if (known) return known
     for (const { end } of session.values()) end()
     session.clear()
-    const followed: Followed = { stream: null, retryAt: 0, end: () => undefined }
-    session.set(address.text, followed)
-    return followed
+    const subscription: Subscription = { stream: null, retryAt: 0, end: () => undefined }
+    session.set(address.text, subscription)
+    return subscription
   }
 
-  function follow(followed: Followed, address: Address, polled: Reading, signal: AbortSignal): void {
-    followed.end = () => {
-      signal.removeEventListener('abort', followed.end)
-      followed.stream?.close()
-      followed.stream = null
-      followed.retryAt = performance.now() + jittered(times.retryMs)
+  function open(subscription: Subscription, address: Address, polled: Reading, signal: AbortSignal): void {
+    subscription.end = () => {
+      signal.removeEventListener('abort', subscription.end)
+      subscription.stream?.close()
+      subscription.stream = null
+      subscription.retryAt = performance.now() + jittered(times.retryMs)
     }
-    signal.addEventListener('abort', followed.end)
-    followed.stream = openLiveStream(openStream, address, polled, times, followed.end)
+    signal.addEventListener('abort', subscription.end)
+    subscription.stream = openLiveStream(openStream, address, polled, times, subscription.end)
   }
 
   return async function read(address: Address, signal: AbortSignal): Promise<Reading> {
-    const followed = followedOf(address, signal)
-    const info = followed.stream?.info()
+    const subscription = getSubscription(address, signal)
+    const info = subscription.stream?.info()
     if (info) return toReading(info)
-    if (followed.stream?.isLost) followed.end()
+    if (subscription.stream?.isStale) subscription.end()
     const polled = await poll(address, signal)
-    const isDue = followed.stream === null && performance.now() >= followed.retryAt
-    if (isDue && !signal.aborted && hasStream(polled)) follow(followed, address, polled, signal)
+    const isDue = subscription.stream === null && performance.now() >= subscription.retryAt
+    if (isDue && !signal.aborted && hasStream(polled)) open(subscription, address, polled, signal)
     return polled
   }
 }
 
-/** ESP-Miner since v2.14.0; NerdQAxe counts its versions otherwise. */
+/** ESP-Miner has the stream since v2.14.0 (AXEOS.md 1.4). NerdQAxe numbers its versions differently. */
 function hasStream({ identity: { dialect, version } }: Reading): boolean {
-  const [, major = 0, minor = 0] = /^v?(\d+)\.(\d+)/i.exec(version ?? '')?.map(Number) ?? []
-  return (dialect === 'B' || dialect === 'C') && (major > 2 || (major === 2 && minor >= 14))
+  return (dialect === 'strict' || dialect === 'pools') && isAtLeast(version, '2.14.0')
 }

@@ -1,38 +1,38 @@
 import { normalizeMac } from '../../../src/mac.ts'
-import type { OpenStream } from './miner-stream.ts'
 import type { Address } from '../../../src/network.ts'
+import { parseSafeJson } from '../../../src/safe-json.ts'
 import type { Reading } from '../../../schemas/telemetry.ts'
-
-type Info = Reading['info']
+import { MAX_DEPTH } from '../reading/answers.ts'
+import { isObject, type Info } from '../reading/fields.ts'
+import type { OpenStream } from './miner-stream.ts'
 
 const MAX_FRAME_BYTES = 256 * 1024
-const DEEPEST = 16
-/** What a poll tells and the stream does not (AXEOS.md 1.4). */
+/** Fields of a poll that the stream lacks (AXEOS.md 1.4). */
 const POLLED_ONLY = ['fullHostname', 'mdnsHostname']
 
-/** How patient live updates are; all in ms. */
+/** Timeouts of a live stream, in ms. */
 export interface LiveTimes {
   handshakeMs: number
   pingMs: number
-  /** After so long without an update the device is polled; uptime alone changes every second. */
+  /** After this time without an update the device is polled. A working stream updates the uptime every second. */
   staleMs: number
-  /** How long a device is polled before its stream is tried again. */
+  /** Time between the end of a stream and the next attempt to open one. */
   retryMs: number
 }
 
 export interface LiveStream {
-  /** The info as of now, or null when the stream cannot tell. */
+  /** The current info, or null before the first update and once the stream is stale. */
   info(): Info | null
-  /** It brings nothing any more, or never did. */
-  readonly isLost: boolean
+  /** Whether no update has come for `staleMs`. */
+  readonly isStale: boolean
   close(): void
 }
 
 /**
- * Follows a miner's `/api/ws/live`: the whole info first, then what has changed at its top level (AXEOS.md 1.4).
- * The caller closes it, also when it is told that it has ended.
- * @param open makes the connection
- * @param polled the answer that a poll of this address has just given: the stream has to come from the same miner
+ * Subscribes to a miner's `/api/ws/live`: the whole info first, then changes of its top-level fields (AXEOS.md 1.4).
+ * The caller closes the stream, also after `ended`.
+ * @param open opens the connection
+ * @param polled the latest poll of this address: the stream must come from the same miner
  */
 export function openLiveStream(
   open: OpenStream,
@@ -42,44 +42,37 @@ export function openLiveStream(
   ended: () => void
 ): LiveStream {
   let info: Info | null = null
-  let heardAt = performance.now()
+  let updatedAt = performance.now()
   const limits = { ...times, maxFrameBytes: MAX_FRAME_BYTES, silenceMs: times.staleMs }
   const stream = open(address, '/api/ws/live', limits, { frame, ended })
-  const isLost = () => performance.now() - heardAt > times.staleMs
+  const isStale = () => performance.now() - updatedAt > times.staleMs
 
   function frame(data: Buffer): void {
     const update = parseUpdate(data)
-    if (update === null || !(info ?? isOf(update, polled))) return ended()
+    if (update === null || !(info ?? isSameMiner(update, polled))) return ended()
     info = Object.assign(info ?? pick(polled.info, POLLED_ONLY), update)
-    heardAt = performance.now()
+    updatedAt = performance.now()
   }
   return {
-    info: () => (info === null || isLost() ? null : { ...info }),
-    get isLost() {
-      return isLost()
+    info: () => (info === null || isStale() ? null : { ...info }),
+    get isStale() {
+      return isStale()
     },
     close: () => stream.close()
   }
 }
 
-const isOf = (info: Info, polled: Reading) =>
-  typeof info['ASICModel'] === 'string' && polled.mac !== null && normalizeMac(info['macAddr']) === polled.mac
+const isSameMiner = (info: Info, polled: Reading) =>
+  typeof info.ASICModel === 'string' && polled.mac !== null && normalizeMac(info.macAddr) === polled.mac
 
 function parseUpdate(data: Buffer): Info | null {
   try {
-    const { event, data: update } = JSON.parse(data.toString())
-    return event === 'update' && isPlain(update, DEEPEST) ? (update as Info) : null
+    // The envelope adds one level
+    const message = parseSafeJson(data.toString(), MAX_DEPTH + 1)
+    return isObject(message) && message.event === 'update' && isObject(message.data) ? message.data : null
   } catch {
     return null
   }
-}
-
-/** Tells whether a value is an object of no more than so many levels, without a prototype in disguise. */
-function isPlain(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null || levels === 0 || Object.hasOwn(value, '__proto__')) return false
-  return Object.values(value).every(
-    (child) => typeof child !== 'object' || child === null || isPlain(child, levels - 1)
-  )
 }
 
 const pick = (info: Info, keys: string[]): Info =>

@@ -3,24 +3,22 @@ import { Attached } from '../../../src/attached.ts'
 import { MinerRedirectError, MinerTimeoutError, PollAbortedError } from '../../../src/errors/miners.ts'
 import { AddressNotAllowedError, InvalidAddressError } from '../../../src/errors/requests.ts'
 import { parseAddress, parseNetworks, type Address } from '../../../src/network.ts'
-import { asItIs, Exchange, type Answer } from './exchange.ts'
+import { MAX_ANSWER_BYTES } from './connections.ts'
+import { Exchange, keepAnswer, type Answer } from './exchange.ts'
 import { isBrokenOff, toNamedError } from './failures.ts'
 
-/** Largest answer that is taken; the largest info seen has 6 KB. */
-export const MAX_ANSWER_BYTES = 256 * 1024
-
-// Devices take header blocks of up to 512 bytes, and refuse requests with an Origin (AXEOS.md 1.1, 5.3)
+// Devices accept header blocks of up to 512 bytes, and refuse requests with an Origin (AXEOS.md 1.1, 5.3)
 const HEADERS = { accept: 'application/json', 'user-agent': 'pluto' }
 
 export interface RequestOptions {
-  /** Gives up when it aborts. */
+  /** Cancels the request when it aborts. */
   signal?: AbortSignal | undefined
-  /** Longest time from connecting to the last byte, a second attempt included. */
+  /** Maximum time from connecting to the last byte, including a second attempt. */
   timeoutMs?: number | undefined
 }
 
-/** A request that changes something. */
-export interface Command {
+/** A request that changes the device. */
+export interface WriteRequest {
   readonly method: 'PATCH' | 'POST'
   readonly path: string
   readonly body?: string
@@ -29,43 +27,43 @@ export interface Command {
 
 export interface ClientOptions {
   dispatcher: Dispatcher
-  /** Makes the connections for commands; those for reading by default. */
-  commandDispatcher?: Dispatcher | undefined
+  /** Connections for writes; default: those for reads. */
+  writeDispatcher?: Dispatcher | undefined
   /** CIDRs, comma-separated: `DEVICE_NETWORKS`. */
   networks: string
   timeoutMs: number
 }
 
-/** Makes the one way in which miners are spoken to. */
+/** Creates the HTTP client for miners. Every request goes through it. */
 export function createClient(clientOptions: ClientOptions) {
   const { dispatcher, networks, timeoutMs: defaultTimeoutMs } = clientOptions
-  const commandDispatcher = clientOptions.commandDispatcher ?? dispatcher
+  const writeDispatcher = clientOptions.writeDispatcher ?? dispatcher
   const allowed = parseNetworks(networks)
-  const admitted = new Attached<Address, Address>('admitted')
+  const checked = new Attached<Address, Address>('checked')
   const connected = new Set<string>()
   dispatcher.on('connect', (origin) => void connected.add(origin.origin))
   dispatcher.on('disconnect', (origin) => void connected.delete(origin.origin))
 
   /**
    * Parses the address of a miner.
-   * @throws {InvalidAddressError} it is no IPv4 address with an optional port
-   * @throws {AddressNotAllowedError} it lies outside of `DEVICE_NETWORKS`
+   * @throws {InvalidAddressError} the text is not an IPv4 address with an optional port
+   * @throws {AddressNotAllowedError} the address is outside of `DEVICE_NETWORKS`
    */
-  function admit(text: string): Address {
+  function parseAllowedAddress(text: string): Address {
     const address = parseAddress(text)
     if (address === null) throw new InvalidAddressError(text)
     if (!allowed.contains(address.host)) throw new AddressNotAllowedError(text, networks)
     return address
   }
 
-  /** Checks the address of a record, whatever it came from: an `Address` does not change, so once is enough. */
-  function admitOnce(target: Address): Address {
-    const address = admitted.get(target) ?? admit(target.text)
-    admitted.set(target, address)
+  /** Checks an address of any origin, such as a stored record. An `Address` is immutable, so one check is enough. */
+  function checkAddress(target: Address): Address {
+    const address = checked.get(target) ?? parseAllowedAddress(target.text)
+    checked.set(target, address)
     return address
   }
 
-  /** Sends a GET, and once more if it went out on a kept connection that the device had closed meanwhile. */
+  /** Sends a GET, and repeats it once if the device had closed the kept connection that it was sent on. */
   async function send<T>(start: () => Exchange<T>, origin: string): Promise<T> {
     const reused = connected.has(origin)
     const first = start()
@@ -77,21 +75,21 @@ export function createClient(clientOptions: ClientOptions) {
     }
   }
 
-  /** Runs one or two exchanges within the total time, and says in one of the named errors why there is no answer. */
-  async function within<T>(
+  /** Runs one or two exchanges within the timeout. `track` marks the exchange to cancel. @throws a named error */
+  async function runWithTimeout<T>(
     address: Address,
     options: RequestOptions,
-    run: (follow: (started: Exchange<T>) => Exchange<T>, limitMs: number) => Promise<T>
+    run: (track: (started: Exchange<T>) => Exchange<T>, timeoutMs: number) => Promise<T>
   ): Promise<T> {
     const { signal, timeoutMs = defaultTimeoutMs } = options
     if (signal?.aborted) throw new PollAbortedError()
     let current: Exchange<T>
-    const follow = (started: Exchange<T>) => (current = started)
+    const track = (started: Exchange<T>) => (current = started)
     const abort = () => current.cancel(new PollAbortedError())
     const timer = setTimeout(() => current.cancel(new MinerTimeoutError(address.text, timeoutMs)), timeoutMs)
     signal?.addEventListener('abort', abort)
     try {
-      return await run(follow, timeoutMs)
+      return await run(track, timeoutMs)
     } catch (error) {
       throw toNamedError(error, address, { timeoutMs, maxBytes: MAX_ANSWER_BYTES })
     } finally {
@@ -101,10 +99,10 @@ export function createClient(clientOptions: ClientOptions) {
   }
 
   /**
-   * Sends one GET to a miner, whose address is checked here whatever record it came from. No redirect is followed.
-   * @param read makes of the answer what is wanted of it; the named errors that it throws are thrown
-   * @throws {InvalidAddressError | AddressNotAllowedError} before a connection is made
-   * @throws one of the `Miner…Error`s that name how it failed, or {PollAbortedError}
+   * Sends one GET to a miner. The address is checked here, and redirects are not followed.
+   * @param read converts the answer; named errors that it throws are passed on
+   * @throws {InvalidAddressError | AddressNotAllowedError} before a connection is opened
+   * @throws a `Miner…Error` that names the failure, or {PollAbortedError}
    */
   async function get<T>(
     target: Address,
@@ -112,14 +110,14 @@ export function createClient(clientOptions: ClientOptions) {
     read: (answer: Answer) => T,
     options: RequestOptions = {}
   ): Promise<T> {
-    const address = admitOnce(target)
+    const address = checkAddress(target)
     const origin = `http://${address.text}`
-    const readUnlessMoved = (answer: Answer) => read(refuseRedirect(answer, address))
-    return within<T>(address, options, (follow, limitMs) => {
-      const limits = { headersTimeout: limitMs, bodyTimeout: limitMs }
-      const request = { origin, path, method: 'GET' as const, headers: HEADERS, ...limits }
+    const readUnlessRedirect = (answer: Answer) => read(refuseRedirect(answer, address))
+    return runWithTimeout<T>(address, options, (track, timeoutMs) => {
+      const timeouts = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
+      const request = { origin, path, method: 'GET' as const, headers: HEADERS, ...timeouts }
       const start = () => {
-        const started = follow(new Exchange(readUnlessMoved))
+        const started = track(new Exchange(readUnlessRedirect))
         dispatcher.dispatch(request, started)
         return started
       }
@@ -128,28 +126,28 @@ export function createClient(clientOptions: ClientOptions) {
   }
 
   /**
-   * Sends one request that changes something, once: on a connection of its own, which the device cannot have closed
-   * before, and which is given back afterwards. Nothing is sent again whatever happens.
-   * @param exchange tells, after a failure too, whether the request was sent
+   * Sends one request that changes the device, exactly once: on a new connection, which the device cannot have closed
+   * before, and which is closed afterwards. No failure repeats it.
+   * @param exchange its `sent` is valid also after a failure
    * @throws as `get` does
    */
-  async function command(
+  async function write(
     target: Address,
-    { method, path, body, headers }: Command,
+    { method, path, body, headers }: WriteRequest,
     options: RequestOptions,
-    exchange = new Exchange(asItIs)
+    exchange = new Exchange(keepAnswer)
   ): Promise<Answer> {
-    const address = admitOnce(target)
-    const answer = await within<Answer>(address, options, (follow, limitMs) => {
-      const limits = { headersTimeout: limitMs, bodyTimeout: limitMs }
+    const address = checkAddress(target)
+    const answer = await runWithTimeout<Answer>(address, options, (track, timeoutMs) => {
+      const timeouts = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
       const request = { origin: `http://${address.text}`, path, method, headers: { ...HEADERS, ...headers } }
-      commandDispatcher.dispatch({ ...request, body: body ?? '', reset: true, ...limits }, follow(exchange))
+      writeDispatcher.dispatch({ ...request, body: body ?? '', reset: true, ...timeouts }, track(exchange))
       return exchange.outcome
     })
     return refuseRedirect(answer, address)
   }
 
-  return { admit, get, command }
+  return { parseAddress: parseAllowedAddress, get, write }
 }
 export type Client = ReturnType<typeof createClient>
 

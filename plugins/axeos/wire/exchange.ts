@@ -1,16 +1,16 @@
 import type { Dispatcher } from 'undici'
 
-/** What a device answered: any status but a redirect, and the body as text. */
+/** A device's answer: its status, and its body as text. */
 export interface Answer {
   readonly status: number
   readonly body: string
 }
 
-export const asItIs = (answer: Answer): Answer => answer
+export const keepAnswer = (answer: Answer): Answer => answer
 
 /**
- * One request and its answer. It implements undici's handler directly, because `Agent.request` makes a stream for each
- * body and costs 1.3 times as much on the path that every poll takes.
+ * One request and its answer. It implements undici's handler directly, because `Agent.request` creates a stream for each
+ * body and costs 1.3 times as much on the path of every poll.
  */
 export class Exchange<T> implements Dispatcher.DispatchHandler {
   readonly #outcome = Promise.withResolvers<T>()
@@ -23,19 +23,19 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
   #answering = false
 
   /**
-   * @param read makes of the whole answer what is wanted of it, at once: what a promise gives stays in memory as long as the
-   * promise, and those of a poll outlived it by up to 30 s, with the answer's text (a quarter of what a poll left to collect)
+   * @param read converts the whole answer before `outcome` resolves. A promise keeps its value in memory, and those of a
+   * poll lived up to 30 s longer than the poll: with the answer's text they were a quarter of a poll's garbage
    */
   constructor(read: (answer: Answer) => T) {
     this.#read = read
   }
 
-  /** Settles once: with what was read of the answer, or with why there is none. */
+  /** Settles once, with the result of `read` or the error. */
   get outcome(): Promise<T> {
     return this.#outcome.promise
   }
 
-  /** Whether a connection was there and the request went out on it. */
+  /** Whether the request went out on a connection. */
   get sent(): boolean {
     return this.#sent
   }
@@ -45,7 +45,7 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     return this.#answering
   }
 
-  /** Gives up at once; the connection is destroyed, also when it is only being made yet. */
+  /** Rejects at once and destroys the connection, also one that is still being opened. */
   cancel(reason: Error): void {
     this.#cancelled = reason
     this.#controller?.abort(reason)

@@ -1,5 +1,6 @@
 import createError from '@fastify/error'
 import { errors } from 'undici'
+import { codeOf } from '../../../src/errors/code-of.ts'
 import {
   MinerProtocolError,
   MinerRefusedError,
@@ -13,7 +14,7 @@ import type { Address } from '../../../src/network.ts'
 
 type Kind = 'broken off' | 'not HTTP' | 'timed out' | 'refused' | 'too large' | 'closed' | 'unreachable'
 
-const KINDS = new Map<unknown, Kind>([
+const KINDS = new Map<string, Kind>([
   ['ECONNABORTED', 'broken off'],
   ['ECONNRESET', 'broken off'],
   ['EPIPE', 'broken off'],
@@ -29,14 +30,14 @@ const KINDS = new Map<unknown, Kind>([
   ['UND_ERR_DESTROYED', 'closed']
 ])
 
-/** Tells whether the connection ended before the answer did. */
+/** Whether the connection ended before the answer did. */
 export function isBrokenOff(error: unknown): boolean {
   return kindOf(error) === 'broken off'
 }
 
 /**
- * Turns whatever a request failed with into one of the named errors, unless it is one. The original is left behind on
- * purpose: undici's parser error holds what the device sent, which may hold a password.
+ * Converts the error of a request into a named error, unless it is one. The original is not kept as its `cause`: undici's
+ * parser error holds the device's bytes, which may contain a password.
  */
 export function toNamedError(error: unknown, address: Address, limits: { timeoutMs: number; maxBytes: number }): Error {
   if (error instanceof createError.FastifyError) return error
@@ -54,17 +55,13 @@ export function toNamedError(error: unknown, address: Address, limits: { timeout
     case 'closed':
       return new PollAbortedError()
     case 'unreachable':
-      return new MinerUnreachableError(address.text, String(codeOf(error) ?? 'unknown reason'))
+      return new MinerUnreachableError(address.text, codeOf(error) ?? 'unknown reason')
   }
 }
 
-/** undici tells two of them by their message alone: an early end is a parser error, a wrong upgrade a socket error. */
+/** Only the message distinguishes two of undici's errors: an early end is a parser error, a bad upgrade a socket error. */
 function kindOf(error: unknown): Kind {
   if (error instanceof errors.HTTPParserError) return error.message.includes('EOF') ? 'broken off' : 'not HTTP'
   if (error instanceof errors.SocketError && error.message.startsWith('bad ')) return 'not HTTP'
-  return KINDS.get(codeOf(error)) ?? 'unreachable'
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
+  return KINDS.get(codeOf(error) ?? '') ?? 'unreachable'
 }

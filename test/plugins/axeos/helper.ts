@@ -28,7 +28,7 @@ export const GAMMA_ANSWER = [
   GAMMA_BODY
 ].join('\r\n')
 
-/** The plugin alone on an instance, allowed to speak to loopback. */
+/** An instance with only this plugin, which may connect to loopback. */
 export async function startAxeos(t: Test, env: Record<string, string> = {}, options: AxeosOptions = {}) {
   const app = Fastify()
   app.decorate('config', loadConfig({ DEVICE_NETWORKS: '127.0.0.0/8', ...env }))
@@ -55,7 +55,7 @@ async function listen(t: Test, server: Server, at = 0) {
   return { text: `127.0.0.1:${port}`, connections: () => connections, close }
 }
 
-/** A device that speaks HTTP; `requests` are those that it got. */
+/** A device with an HTTP server, and the requests that it received. */
 export async function httpDevice(t: Test, answer: RequestListener) {
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
@@ -65,12 +65,12 @@ export async function httpDevice(t: Test, answer: RequestListener) {
   return { requests, ...(await listen(t, server)) }
 }
 
-/** A device that answers each request with these bytes of JSON or anything else. */
+/** A device that answers each request with this body. */
 export function answering(t: Test, body: string, status = 200) {
   return httpDevice(t, (_request, response) => response.writeHead(status).end(body))
 }
 
-/** A device that does as it likes with each chunk that reaches it; `requests` counts them over all connections. */
+/** A device that handles raw chunks; `requests` counts them over all connections. */
 export async function rawDevice(
   t: Test,
   onData: (socket: Socket, request: number, text: string) => void,

@@ -38,7 +38,7 @@ t.test('tasks with one miner run one after the other, and one that fails does no
   let running = 0
   const task = (fails: boolean) => async () => {
     t.equal(++running, 1)
-    await app.axeos.readInfo(app.axeos.address(fleet.miners[0]?.address ?? ''))
+    await app.axeos.readInfo(app.axeos.parseAddress(fleet.miners[0]?.address ?? ''))
     running--
     if (fails) throw new Error('this one fails')
   }

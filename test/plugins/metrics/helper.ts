@@ -17,7 +17,7 @@ export function aReading(telemetry: Partial<Telemetry> = {}, identity: Partial<I
     mac: MAC,
     identity: {
       ...{ hostname: 'bitaxe', model: 'Gamma', asicModel: 'BM1370', asicCount: 1, boardVersion: '601' },
-      ...{ version: 'v2.12.2', pool: 'mine.ocean.xyz:3334', dialect: 'B' },
+      ...{ version: 'v2.12.2', pool: 'mine.ocean.xyz:3334', dialect: 'strict' },
       ...identity
     },
     telemetry: { ...FULL, ...telemetry },

@@ -5,11 +5,11 @@ import { answering, fixture, GAMMA, httpDevice, rawDevice, startAxeos } from '..
 
 const NERD = 'info/nerdqaxe-plusplus-V1.0.37.2-LTS.json'
 
-/** Asks a device that answers `/api/system/asic` with this body for its options, as the miner of this capture. */
+/** Reads the options of a device that answers `/api/system/asic` with this body, as the miner of this capture. */
 async function ask(t: Test, capture: string, body: unknown, status = 200) {
   const device = await answering(t, typeof body === 'string' ? body : JSON.stringify(body), status)
   const { axeos } = await startAxeos(t)
-  const options = await axeos.readAsicOptions(axeos.address(device.text), axeos.toReading(fixture(capture)))
+  const options = await axeos.readAsicOptions(axeos.parseAddress(device.text), axeos.toReading(fixture(capture)))
   t.ok(Value.Check(AsicOptionsSchema, options))
   return { options, paths: device.requests.map(({ method, url }) => `${method} ${url}`) }
 }
@@ -38,7 +38,7 @@ t.test('the lists come from the device that has them', async (t) => {
   t.match(hex.options, { source: 'device', defaultVoltage: 1166, asicCount: 6 })
 })
 
-t.test('what is no option is left out, and the rest is sorted', async (t) => {
+t.test('invalid options are left out, and the rest is sorted', async (t) => {
   const { options } = await ask(t, GAMMA, {
     frequencyOptions: [600, '525', null, 400, 400, -1, 0, 1e9, {}, [500], 525.5],
     voltageOptions: [1200, 1000],
@@ -57,7 +57,7 @@ t.test('what is no option is left out, and the rest is sorted', async (t) => {
   })
 })
 
-t.test('a list of any length is cut', async (t) => {
+t.test('a long list of options is cut', async (t) => {
   const frequencyOptions = Array.from({ length: 20_000 }, (_, index) => index + 1)
   const { options } = await ask(t, GAMMA, { frequencyOptions, voltageOptions: [1000] })
   t.equal(options.frequencyOptions.length, 128)
@@ -75,20 +75,20 @@ const useless: Record<string, [unknown, number?]> = {
   'wrong lists': [{ frequencyOptions: { 0: 400 }, voltageOptions: 'all' }]
 }
 for (const [what, [body, status]] of Object.entries(useless)) {
-  t.test(`the table stands in for a device that answers with ${what}`, async (t) => {
+  t.test(`the options come from the table when the device answers with ${what}`, async (t) => {
     const { options } = await ask(t, GAMMA, body, status)
     t.match(options, { source: 'table', frequencyOptions: [400, 490, 525, 550, 600, 625], defaultFrequency: 525 })
   })
 }
 
-t.test('the table stands in for a device that does not answer', async (t) => {
+t.test('the options come from the table when the device does not answer', async (t) => {
   const device = await rawDevice(t, (socket) => socket.destroy())
   const { axeos } = await startAxeos(t)
-  const options = await axeos.readAsicOptions(axeos.address(device.text), axeos.toReading(fixture(GAMMA)))
+  const options = await axeos.readAsicOptions(axeos.parseAddress(device.text), axeos.toReading(fixture(GAMMA)))
   t.equal(options.source, 'table')
 })
 
-t.test('firmware that is surely too old is not asked', async (t) => {
+t.test('firmware that is certainly too old gets no request', async (t) => {
   for (const capture of ['info/bitaxe-ultra-204-v2.1.8.json', 'info/bitaxe-ultra-0.11-v2.1.3.json']) {
     const { options, paths } = await ask(t, capture, {})
     t.same(paths, [])
@@ -98,19 +98,19 @@ t.test('firmware that is surely too old is not asked', async (t) => {
   t.same(partial.paths, ['GET /api/system/asic'], 'a firmware that does not tell its version is')
 })
 
-t.test('P10 an abort is not answered from the table', async (t) => {
+t.test('P10 an abort does not return the options of the table', async (t) => {
   const asked = Promise.withResolvers<undefined>()
   const device = await httpDevice(t, () => asked.resolve(undefined))
   const { axeos } = await startAxeos(t)
   const removal = new AbortController()
   const { signal } = removal
-  const options = axeos.readAsicOptions(axeos.address(device.text), axeos.toReading(fixture(GAMMA)), { signal })
+  const options = axeos.readAsicOptions(axeos.parseAddress(device.text), axeos.toReading(fixture(GAMMA)), { signal })
   await asked.promise
   removal.abort()
   await t.rejects(options, { code: 'POLL_ABORTED' })
 })
 
-t.test('the table has lists for each board and ASIC, and none for what nobody listed', async (t) => {
+t.test('the table has options for each listed board and ASIC, and empty lists for others', async (t) => {
   const { axeos } = await startAxeos(t)
   const { identity } = axeos.toReading(fixture(GAMMA))
   const options = (change: Partial<Identity>) => axeos.optionsFromTable({ ...identity, ...change })

@@ -33,7 +33,7 @@ t.test('a Gamma on 2.15 is read in base units', async (t) => {
     boardVersion: '601',
     version: 'v2.15.3',
     pool: 'pool.example.org:3333',
-    dialect: 'C'
+    dialect: 'pools'
   })
   t.match(telemetry, {
     powerWatts: 20.1245117,
@@ -59,32 +59,32 @@ t.test('a Gamma on 2.15 is read in base units', async (t) => {
     overheated: false,
     usingFallbackPool: false
   })
-  t.equal(telemetry.fans.length, 1, 'fan2rpm 0 is no second fan')
+  t.equal(telemetry.fans.length, 1, 'fan2rpm 0 is not a second fan')
 })
 
-t.test('the dialect follows from what an answer holds', async (t) => {
+t.test('the fields of an answer determine the dialect', async (t) => {
   const dialects = Object.fromEntries(INFOS.map((name) => [name, toReading(fixture(`info/${name}`)).identity.dialect]))
   t.same(dialects, {
-    'bitaxe-gamma-601-v2.10.1.json': 'A',
-    'bitaxe-gamma-601-v2.11.0b6.json': 'B',
-    'bitaxe-gamma-601-v2.12.2.json': 'B',
-    'bitaxe-gamma-601-v2.15.3.json': 'C',
-    'bitaxe-gamma-601-v2.7.0.json': 'A',
-    'bitaxe-gamma-601-v2.9.0.json': 'A',
-    'bitaxe-suprahex-702-2.7.0-TCH-All-In-One.json': 'A',
-    'bitaxe-ultra-0.11-v2.1.3.json': 'A',
-    'bitaxe-ultra-204-v2.1.8.json': 'A',
-    'nerdqaxe-plusplus-V1.0.37.2-LTS.json': 'N',
-    'nerdqaxe-plusplus-v1.0.30-partial.json': 'N'
+    'bitaxe-gamma-601-v2.10.1.json': 'lenient',
+    'bitaxe-gamma-601-v2.11.0b6.json': 'strict',
+    'bitaxe-gamma-601-v2.12.2.json': 'strict',
+    'bitaxe-gamma-601-v2.15.3.json': 'pools',
+    'bitaxe-gamma-601-v2.7.0.json': 'lenient',
+    'bitaxe-gamma-601-v2.9.0.json': 'lenient',
+    'bitaxe-suprahex-702-2.7.0-TCH-All-In-One.json': 'lenient',
+    'bitaxe-ultra-0.11-v2.1.3.json': 'lenient',
+    'bitaxe-ultra-204-v2.1.8.json': 'lenient',
+    'nerdqaxe-plusplus-V1.0.37.2-LTS.json': 'nerdqaxe',
+    'nerdqaxe-plusplus-v1.0.30-partial.json': 'nerdqaxe'
   })
 })
 
-t.test('strict firmware is told by either of its two signs', async (t) => {
-  t.equal(change(ULTRA, { bestDiff: 258_000_000 }).identity.dialect, 'B')
-  t.equal(change(ULTRA, { manualFanSpeed: 50 }).identity.dialect, 'B')
+t.test('either of two fields identifies strict firmware', async (t) => {
+  t.equal(change(ULTRA, { bestDiff: 258_000_000 }).identity.dialect, 'strict')
+  t.equal(change(ULTRA, { manualFanSpeed: 50 }).identity.dialect, 'strict')
 })
 
-t.test('best difficulties are numbers on firmware that sends text', async (t) => {
+t.test('best difficulties of firmware that sends text are numbers', async (t) => {
   t.equal(read('bitaxe-gamma-601-v2.10.1').telemetry.bestDifficulty, 572.14e6)
   t.equal(read('bitaxe-gamma-601-v2.10.1').telemetry.bestSessionDifficulty, 11.9e6)
   t.equal(read('bitaxe-gamma-601-v2.7.0').telemetry.bestDifficulty, 5.56e9)
@@ -92,14 +92,14 @@ t.test('best difficulties are numbers on firmware that sends text', async (t) =>
   t.equal(change(ULTRA, { bestDiff: '0' }).telemetry.bestDifficulty, 0)
 })
 
-t.test('the fan speed is found under all of its three names, and its percentage is not taken for it', async (t) => {
+t.test('the fan speed is read under all of its three names, and never from its percentage', async (t) => {
   t.same(read('bitaxe-ultra-0.11-v2.1.3').telemetry.fans, [{ rpm: 5320, ratio: 1 }])
   t.same(read(ULTRA).telemetry.fans, [{ rpm: 5654, ratio: 1 }])
   t.same(read('bitaxe-gamma-601-v2.7.0').telemetry.fans, [{ rpm: 1264, ratio: 0.29 }])
   t.same(change('bitaxe-ultra-0.11-v2.1.3', { fanSpeed: undefined }).telemetry.fans, [{ rpm: null, ratio: 1 }])
 })
 
-t.test('a board has as many fans as it tells', async (t) => {
+t.test('a reading has as many fans as the board reports', async (t) => {
   const second = { rpm: 732, ratio: 0.9 }
   t.same(read(NERD).telemetry.fans, [{ rpm: 2347, ratio: 0.9 }, second])
   t.same(change(NERD, { fans: null }).telemetry.fans, [{ rpm: 2347, ratio: 0.9 }, second], 'from the flat fields')
@@ -110,7 +110,7 @@ t.test('a board has as many fans as it tells', async (t) => {
   t.equal(change(NERD, { fans: Array(5000).fill({ rpm: 1 }) }).telemetry.fans.length, 8, 'a long list is cut')
 })
 
-t.test('current is told as the supply current or as the core current', async (t) => {
+t.test('current is either the supply current or the core current', async (t) => {
   t.match(read(ULTRA).telemetry, { inputAmperes: 2.32375, coreAmperes: null })
   t.match(read(NERD).telemetry, { inputAmperes: 6148.438 / 1000, coreAmperes: null })
   t.match(read('bitaxe-suprahex-702-2.7.0-TCH-All-In-One').telemetry, { inputAmperes: null, coreAmperes: 15.890625 })
@@ -120,7 +120,7 @@ t.test('current is told as the supply current or as the core current', async (t)
   t.match(stopped.telemetry, { inputAmperes: null, coreAmperes: 1 }, 'a listed board does not change its mind')
 })
 
-t.test('the current of a board that nobody listed is told by comparing it with its power', async (t) => {
+t.test('the current of an unlisted board is classified by its power', async (t) => {
   t.match(change(ULTRA, { boardVersion: 'mine' }).telemetry, { inputAmperes: 2.32375, coreAmperes: null })
   t.match(change(GAMMA, { boardVersion: 'mine' }).telemetry, { inputAmperes: null, coreAmperes: 13.828125 })
   const unknown = change(GAMMA, { boardVersion: 'mine', power: null }).telemetry
@@ -185,7 +185,7 @@ t.test('the pool in use is the fallback pool while the miner says so', async (t)
   t.equal(nerd.identity.pool, 'fallback.example.com:3333')
 })
 
-t.test('a pool is host and port, whatever its user typed', async (t) => {
+t.test('a pool is host and port in every form that users type', async (t) => {
   const pool = (stratumURL: unknown, stratumPort: unknown = 3333) =>
     change(GAMMA, { stratumURL, stratumPort }).identity.pool
   t.equal(pool('stratum+tcp://pool.example.org'), 'pool.example.org:3333')
@@ -204,7 +204,7 @@ t.test('NerdQAxe memory is split into external and internal', async (t) => {
   t.match(change(NERD, { freeHeapInt: undefined }).telemetry, { heapFreeBytes: null, heapFreeSpiramBytes: 6972844 })
 })
 
-t.test('NerdQAxe firmware without a hashrate of now is told by its ten minute average', async (t) => {
+t.test('NerdQAxe firmware without a current hashrate gets its ten-minute average', async (t) => {
   const { hashRate, ...rest } = fixture(`info/${NERD}.json`)
   t.equal(hashRate, 4881.947)
   t.equal(toReading(rest).telemetry.hashrateHps, 4878.985e9)
@@ -212,7 +212,7 @@ t.test('NerdQAxe firmware without a hashrate of now is told by its ten minute av
   t.equal(change(GAMMA, { hashRate: undefined }).telemetry.hashrateHps, null)
 })
 
-t.test('a model is named from the board, or by a NerdQAxe itself, or not at all', async (t) => {
+t.test('the model comes from the board version, or from a NerdQAxe itself, or is null', async (t) => {
   t.equal(read('bitaxe-ultra-0.11-v2.1.3').identity.model, 'Ultra')
   t.match(read('bitaxe-suprahex-702-2.7.0-TCH-All-In-One').identity, { model: 'SupraHex', asicCount: 6, hostname: '' })
   t.match(change(GAMMA, { boardVersion: 'constructor' }).identity, { model: null, asicCount: null })
@@ -229,7 +229,7 @@ t.test('an answer without ASICModel takes it from the model', async (t) => {
   t.equal(change(partial, { deviceModel: 'NerdSomething' }).identity.asicModel, 'unknown')
 })
 
-t.test('P04 the identity is macAddr, and null where a firmware does not tell it', async (t) => {
+t.test('P04 the MAC of a reading is macAddr, and null where the firmware does not report it', async (t) => {
   t.equal(read('bitaxe-gamma-601-v2.12.2').mac, 'bc:dd:c2:bd:62:d7')
   t.equal(read('bitaxe-gamma-601-v2.7.0').mac, null, 'macAddr ""')
   t.equal(read(ULTRA).mac, null)
@@ -237,14 +237,14 @@ t.test('P04 the identity is macAddr, and null where a firmware does not tell it'
   t.equal(change(ULTRA, { mac: 'aa:bb:cc:dd:ee:01' }).mac, null)
 })
 
-t.test('faults are told by their text', async (t) => {
+t.test('faults are reported as text', async (t) => {
   const { telemetry } = change(GAMMA, { power_fault: 'VIN low', hardware_fault: `Fan ${'x'.repeat(5000)}` })
   t.equal(telemetry.powerFault, 'VIN low')
   t.equal(telemetry.hardwareFault?.length, 256, 'long text is cut')
   t.match(read(GAMMA).telemetry, { powerFault: null, hardwareFault: null })
 })
 
-t.test('the raw info keeps every field, those of forks too', async (t) => {
+t.test('the raw info keeps every field, including those of forks', async (t) => {
   const { info } = read('bitaxe-suprahex-702-2.7.0-TCH-All-In-One')
   t.same(info, fixture('info/bitaxe-suprahex-702-2.7.0-TCH-All-In-One.json'))
   t.equal(info.chipSubmitStr, '[25757, 26165, 25975, 26053, 26114, 26037]')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compareVersions, isOlder, parseVersion } from '../../../../plugins/axeos/reading/version.ts'
+import { compareVersions, isAtLeast, isOlder, parseVersion } from '../../../../plugins/axeos/reading/version.ts'
 
 t.test('versions of every firmware sort from old to new', async (t) => {
   const sorted = [
@@ -23,14 +23,14 @@ t.test('versions of every firmware sort from old to new', async (t) => {
   t.same(sorted.toReversed().sort(compareVersions), sorted)
 })
 
-t.test('what a fork adds behind a version does not change its place', async (t) => {
+t.test("a fork's suffix does not change the order of a version", async (t) => {
   t.equal(compareVersions('2.7.0-TCH-All-In-One', 'v2.7.0'), 0)
   t.equal(compareVersions('V1.0.37.2-LTS', '1.0.37.2'), 0)
   t.equal(compareVersions('v2.7.0-betty', 'v2.7.0'), 0)
   t.equal(compareVersions('v2.15', 'v2.15.0.0'), 0)
 })
 
-t.test('text that is no version is older than every version and never throws', async (t) => {
+t.test('text that is not a version sorts before every version and never throws', async (t) => {
   for (const text of ['', ' ', 'v', '2', 'Unified', 'v2.', '../..', '-1.0', '\u0000', 'x'.repeat(1e5)]) {
     t.equal(parseVersion(text), null, JSON.stringify(text.slice(0, 10)))
     t.ok(compareVersions(text, '0.0.1') < 0)
@@ -39,9 +39,17 @@ t.test('text that is no version is older than every version and never throws', a
   }
 })
 
-t.test('a firmware is older only where that is certain', async (t) => {
+t.test('a firmware is older only if that is certain', async (t) => {
   t.equal(isOlder('v2.6.9', '2.7.0'), true)
   t.equal(isOlder('2.7.0-TCH-All-In-One', '2.7.0'), false)
   t.equal(isOlder('garbage', '2.7.0'), false)
   t.equal(isOlder(null, '2.7.0'), false)
+})
+
+t.test('a firmware has reached a version only if that is certain', async (t) => {
+  t.equal(isAtLeast('v2.14.0', '2.14.0'), true)
+  t.equal(isAtLeast('v2.15.3', '2.14.0'), true)
+  t.equal(isAtLeast('v2.13.9', '2.14.0'), false)
+  t.equal(isAtLeast('garbage', '2.14.0'), false)
+  t.equal(isAtLeast(null, '2.14.0'), false)
 })

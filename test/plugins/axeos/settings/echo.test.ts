@@ -1,7 +1,7 @@
 import t from 'tap'
 import { optionsFromTable } from '../../../../plugins/axeos/reading/asic-options.ts'
 import { planSettings } from '../../../../plugins/axeos/settings/plan.ts'
-import { settingsOf } from '../../../../plugins/axeos/settings/settings.ts'
+import { listSettings } from '../../../../plugins/axeos/settings/settings.ts'
 import { toReading } from '../../../../plugins/axeos/reading/telemetry.ts'
 import { toOptionLists } from '../../../../plugins/devices/option-lists.ts'
 import { simulate } from '../../../helper.ts'
@@ -9,7 +9,7 @@ import { fixture, INFOS, startAxeos } from '../helper.ts'
 
 type Info = Record<string, unknown>
 
-/** A miner's reading, and what a client that got it sends back later. */
+/** A miner's reading, and the info that a client sends back later. */
 function echoOf(capture: string, changes: Info = {}) {
   const reading = toReading(fixture(`info/${capture}`))
   const options = optionsFromTable(reading.identity)
@@ -22,9 +22,9 @@ function plan(capture: string, changes: Info, now: Info = {}) {
   return planSettings(toReading({ ...reading.info, ...now }), options, echo, { allowOverclock: false })
 }
 
-/** Everything that is no setting, as it may be a while later. */
+/** The info some time later: all fields that are not settings have changed. */
 function movedOn(info: Info): Info {
-  const settings = settingsOf(toReading(structuredClone(info)))
+  const settings = listSettings(toReading(structuredClone(info)))
   const keep = new Set([...settings.keys(), ...['pools', 'deviceModel', 'hostip', 'bestDiff', 'version', 'macAddr']])
   keep.delete('fanspeed')
   const move = (value: unknown): unknown => {
@@ -40,7 +40,7 @@ function movedOn(info: Info): Info {
 }
 
 for (const capture of INFOS) {
-  t.test(`P26 the whole info of ${capture} sent back asks for nothing`, async (t) => {
+  t.test(`P26 the whole info of ${capture} sent back changes nothing`, async (t) => {
     const { body, changes, refused, restartRequired, unchanged } = plan(capture, {})
     t.strictSame(
       { body, changes, refused, restartRequired },
@@ -49,7 +49,7 @@ for (const capture of INFOS) {
     t.ok(unchanged.includes('hostname') || !('hostname' in fixture(`info/${capture}`)))
   })
 
-  t.test(`P26 an older info of ${capture} asks for nothing when only telemetry moved since`, async (t) => {
+  t.test(`P26 an older info of ${capture} changes nothing when only telemetry has changed since`, async (t) => {
     const { reading } = echoOf(capture)
     const now = movedOn(reading.info)
     t.not(now.power, reading.info.power)
@@ -64,11 +64,11 @@ for (const capture of INFOS) {
   })
 }
 
-t.test('P26 no miner gets a write for its own info, taken a while ago', async (t) => {
+t.test('P26 no miner gets a write for its own older info', async (t) => {
   const fleet = await simulate(t, { devices: INFOS.length })
   const { axeos } = await startAxeos(t)
   for (const miner of fleet.miners) {
-    const address = axeos.address(miner.address)
+    const address = axeos.parseAddress(miner.address)
     const before = await axeos.readInfo(address)
     const options = await axeos.readAsicOptions(address, before)
     miner.override({ temp: 71.5, uptimeSeconds: 1e6, ...('wifiRSSI' in before.info && { wifiRSSI: -80 }) })
@@ -83,13 +83,13 @@ t.test('P26 no miner gets a write for its own info, taken a while ago', async (t
 const OLD = 'bitaxe-gamma-601-v2.10.1.json'
 const NEW = 'bitaxe-gamma-601-v2.15.3.json'
 
-t.test('where fanspeed is what the fan does, an echo of it is no wish', async (t) => {
+t.test('where fanspeed is the present speed, an echo does not set it', async (t) => {
   for (const capture of [OLD, 'bitaxe-gamma-601-v2.12.2.json', NEW, 'nerdqaxe-plusplus-V1.0.37.2-LTS.json']) {
     t.equal(plan(capture, { fanspeed: 12 }).body, null, capture)
   }
 })
 
-t.test('an echo from before an update does not turn what the fan did into a setting', async (t) => {
+t.test('an echo from before an update does not turn the speed at that time into a setting', async (t) => {
   const reading = toReading(fixture('info/bitaxe-gamma-601-v2.12.2.json'))
   const echo = fixture(`info/${OLD}`)
   const { changes } = planSettings(reading, optionsFromTable(reading.identity), echo, { allowOverclock: true })
@@ -97,23 +97,23 @@ t.test('an echo from before an update does not turn what the fan did into a sett
   t.notOk(changes.some(({ field }) => field === 'fanspeed'))
 })
 
-t.test('an echo that switches the fan to manual takes the speed in it along', async (t) => {
+t.test('an echo that switches the fan to manual also sets its speed', async (t) => {
   t.strictSame(plan(OLD, { autofanspeed: 0, fanspeed: 78 }).body, { autofanspeed: 0, fanspeed: 78 })
   t.strictSame(plan(OLD, { autofanspeed: 0, fanspeed: 40 }).body, { autofanspeed: 0, fanspeed: 40 })
   t.strictSame(plan(NEW, { autofanspeed: 0, fanspeed: 40 }).body, { autofanspeed: 0 })
 })
 
-t.test('while the fan is manual, its speed in an echo is a setting where nothing else is', async (t) => {
+t.test('while the fan is manual, fanspeed in an echo is a setting on firmware without manualFanSpeed', async (t) => {
   t.strictSame(plan(OLD, { autofanspeed: 0, fanspeed: 55 }, { autofanspeed: 0, fanspeed: 50 }).body, { fanspeed: 55 })
   t.equal(plan(OLD, { autofanspeed: 0, fanspeed: 50 }, { autofanspeed: 0, fanspeed: 50 }).body, null)
 })
 
-t.test('an echo never ends an overheat', async (t) => {
+t.test('an echo never clears an overheat', async (t) => {
   t.equal(plan('bitaxe-gamma-601-v2.9.0.json', { overheat_mode: 0 }).body, null)
   t.equal(plan(NEW, { overheat_mode: 1 }).body, null)
 })
 
-t.test('an echo from before an overheat does not undo what the miner did to cool down', async (t) => {
+t.test("an echo from before an overheat does not undo the miner's cooling", async (t) => {
   const cooling = { overheat_mode: 1, frequency: 425, coreVoltage: 1000, autofanspeed: 0, manualFanSpeed: 100 }
   const { body, refused } = plan(NEW, { hostname: 'shelf-3' }, cooling)
   t.strictSame(body, { hostname: 'shelf-3' })
@@ -125,12 +125,12 @@ t.test('an echo from before an overheat does not undo what the miner did to cool
   t.match(refused[0]?.reason, /overheated/)
 })
 
-t.test('an echo that knows of the overheat may set the clocks again', async (t) => {
+t.test('an echo from after the overheat may set the clocks again', async (t) => {
   const { body } = plan(NEW, { overheat_mode: 1, frequency: 525 }, { overheat_mode: 1, frequency: 425 })
   t.strictSame(body, { frequency: 525 })
 })
 
-t.test('a miner that gave itself another host name keeps it when the old one is echoed', async (t) => {
+t.test('a miner that renamed itself keeps its name when the old one is echoed', async (t) => {
   const echo = { hostname: 'bitaxe' }
   t.equal(plan(NEW, echo, { hostname: 'bitaxe-c84f' }).body, null)
   t.strictSame(plan(NEW, echo, { hostname: 'bitaxe-1234' }).body, { hostname: 'bitaxe' })
@@ -156,11 +156,11 @@ t.test(
   }
 )
 
-t.test('in an echo a null is a reading that failed, not a value to set', async (t) => {
+t.test('in an echo, null is a failed reading and not a value to set', async (t) => {
   t.equal(plan(NEW, { frequency: null, stratumURL: null }).body, null)
 })
 
-t.test('faults and block data that an older echo still has are not reported as unknown settings', async (t) => {
+t.test('faults and block data of an older echo are not reported as unknown settings', async (t) => {
   const { refused } = plan(NEW, { power_fault: 'VIN too low', hardware_fault: 'Fan Control Failed' })
   t.strictSame(refused, [])
 })

@@ -8,11 +8,11 @@ import { fixture, rawDevice, startAxeos } from '../helper.ts'
 export type Info = Record<string, unknown>
 
 /** A miner of each dialect, by the name of its capture. */
-export const A = 'bitaxe-gamma-601-v2.10.1'
-export const B = 'bitaxe-gamma-601-v2.12.2'
-export const C = 'bitaxe-gamma-601-v2.15.3'
-export const N = 'nerdqaxe-plusplus-V1.0.37.2-LTS'
-export const OLD_N = 'nerdqaxe-plusplus-v1.0.30-partial'
+export const LENIENT = 'bitaxe-gamma-601-v2.10.1'
+export const STRICT = 'bitaxe-gamma-601-v2.12.2'
+export const POOLS = 'bitaxe-gamma-601-v2.15.3'
+export const NERDQAXE = 'nerdqaxe-plusplus-V1.0.37.2-LTS'
+export const OLD_NERDQAXE = 'nerdqaxe-plusplus-v1.0.30-partial'
 
 interface Given {
   /** Changes of the capture. */
@@ -21,18 +21,18 @@ interface Given {
   allowOverclock?: boolean
 }
 
-/** What is planned when these settings are asked of the miner of a capture. */
+/** Plans these settings for the miner of a capture. */
 export function planOn(capture: string, wanted: Info, { info = {}, options = {}, allowOverclock = false }: Given = {}) {
   const reading = toReading({ ...fixture(`info/${capture}.json`), ...info })
   return planSettings(reading, { ...optionsFromTable(reading.identity), ...options }, wanted, { allowOverclock })
 }
 
-/** The body that is planned. */
+/** The planned body. */
 export function bodyOn(capture: string, wanted: Info, given?: Given) {
   return planOn(capture, wanted, given).body
 }
 
-/** Asserts that a value is refused with 400, by an error whose message says so. */
+/** Asserts that a value is refused with 400 and this message. */
 export function refuses(t: Test, capture: string, wanted: Info, message: RegExp, given?: Given) {
   t.throws(
     () => planOn(capture, wanted, given),
@@ -41,13 +41,13 @@ export function refuses(t: Test, capture: string, wanted: Info, message: RegExp,
   )
 }
 
-/** What the miner of a capture is. */
+/** The identity of the miner of a capture. */
 export const identityOf = (capture: string, changes: Partial<Identity> = {}): Identity => ({
   ...toReading(fixture(`info/${capture}.json`)).identity,
   ...changes
 })
 
-/** A device whose every byte is seen, and the adapter that speaks to it. */
+/** A device that records every byte, and an adapter that is connected to it. */
 export async function watch(t: Test, onData: Parameters<typeof rawDevice>[1]) {
   const texts: string[] = []
   const device = await rawDevice(t, (socket, request, text) => {
@@ -55,5 +55,5 @@ export async function watch(t: Test, onData: Parameters<typeof rawDevice>[1]) {
     onData(socket, request, text)
   })
   const { axeos } = await startAxeos(t)
-  return { device, texts, axeos, address: axeos.address(device.text) }
+  return { device, texts, axeos, address: axeos.parseAddress(device.text) }
 }

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { fixture } from '../helper.ts'
-import { A, B, bodyOn, C, N, planOn, refuses, type Info } from './helper.ts'
+import { LENIENT, STRICT, bodyOn, POOLS, NERDQAXE, planOn, refuses, type Info } from './helper.ts'
 
-const [first, second] = fixture(`info/${C}.json`).pools as [Info, Info]
-const FLAT = [A, B, N]
+const [first, second] = fixture(`info/${POOLS}.json`).pools as [Info, Info]
+const FLAT = [LENIENT, STRICT, NERDQAXE]
 
 const slot = (id: number, changes: Info = {}): Info => ({
   ...(id === 0 ? first : second),
@@ -15,12 +15,12 @@ t.test('P25 the user name of a preset is applied, with host, port and password',
   const preset = { stratumURL: 'pool.test', stratumPort: '4444', stratumUser: 'me.{x}', stratumPassword: 'geheim' }
   const expected = { ...preset, stratumPort: 4444 }
   for (const capture of FLAT) t.strictSame(bodyOn(capture, preset), expected, capture)
-  t.strictSame(bodyOn(C, preset), { pools: [slot(0, expected)] })
+  t.strictSame(bodyOn(POOLS, preset), { pools: [slot(0, expected)] })
 })
 
 t.test('P32 flat pool keys are never sent to firmware that ignores them', async (t) => {
   const flat = Object.fromEntries(
-    Object.entries(fixture(`info/${C}.json`)).filter(([key]) => /^(fallbackS|s)tratum/.test(key))
+    Object.entries(fixture(`info/${POOLS}.json`)).filter(([key]) => /^(fallbackS|s)tratum/.test(key))
   )
   const wanted = Object.fromEntries(
     Object.entries({ ...flat, stratumPassword: 'p', fallbackStratumPassword: 'q' }).map(([key, value]) => [
@@ -28,7 +28,7 @@ t.test('P32 flat pool keys are never sent to firmware that ignores them', async 
       other(key, value)
     ])
   )
-  const { body, changes } = planOn(C, wanted)
+  const { body, changes } = planOn(POOLS, wanted)
   t.strictSame(Object.keys(body ?? {}), ['pools'])
   t.strictSame(
     changes.map(({ field }) => field).sort(),
@@ -48,42 +48,44 @@ function other(key: string, value: unknown): unknown {
   return typeof value === 'number' ? value + 1 : `${String(value)}x`
 }
 
-t.test('a slot is written as a whole, and the password in it is kept by name', async (t) => {
-  const { body, changes, restartRequired } = planOn(C, { fallbackStratumUser: 'other' })
+t.test('a slot is written as a whole, and its password is kept explicitly', async (t) => {
+  const { body, changes, restartRequired } = planOn(POOLS, { fallbackStratumUser: 'other' })
   t.strictSame(body, { pools: [slot(1, { stratumUser: 'other' })] })
   t.strictSame(changes, [{ field: 'fallbackStratumUser', from: second.stratumUser, to: 'other' }])
   t.equal(restartRequired, true)
-  t.strictSame(bodyOn(C, { stratumPassword: 'geheim' }), { pools: [slot(0, { stratumPassword: 'geheim' })] })
+  t.strictSame(bodyOn(POOLS, { stratumPassword: 'geheim' }), { pools: [slot(0, { stratumPassword: 'geheim' })] })
 })
 
-t.test('keys that newer firmware has in a slot stay there', async (t) => {
+t.test('unknown keys of a slot are kept', async (t) => {
   const pools = [{ ...first, weight: 3 }, second]
-  t.match(bodyOn(C, { stratumPort: 1 }, { info: { pools } }), { pools: [{ weight: 3, stratumPort: 1 }] })
+  t.match(bodyOn(POOLS, { stratumPort: 1 }, { info: { pools } }), { pools: [{ weight: 3, stratumPort: 1 }] })
 })
 
 t.test('an echoed list of pools is compared slot by slot', async (t) => {
-  const echo = (pools: Info[]) => ({ ...fixture(`info/${C}.json`), pools })
-  t.equal(bodyOn(C, echo([first, second])), null)
-  t.strictSame(bodyOn(C, echo([first, { ...second, stratumPort: 4444 }])), { pools: [slot(1, { stratumPort: 4444 })] })
-  t.strictSame(bodyOn(C, echo([{ ...first, stratumPassword: 'geheim' }])), {
+  const echo = (pools: Info[]) => ({ ...fixture(`info/${POOLS}.json`), pools })
+  t.equal(bodyOn(POOLS, echo([first, second])), null)
+  t.strictSame(bodyOn(POOLS, echo([first, { ...second, stratumPort: 4444 }])), {
+    pools: [slot(1, { stratumPort: 4444 })]
+  })
+  t.strictSame(bodyOn(POOLS, echo([{ ...first, stratumPassword: 'geheim' }])), {
     pools: [slot(0, { stratumPassword: 'geheim' })]
   })
-  t.strictSame(bodyOn(C, { ...fixture(`info/${C}.json`), stratumPort: 4444 }), {
+  t.strictSame(bodyOn(POOLS, { ...fixture(`info/${POOLS}.json`), stratumPort: 4444 }), {
     pools: [slot(0, { stratumPort: 4444 })]
   })
-  t.strictSame(bodyOn(C, { pools: [{ id: 1, stratumPort: '4444' }] }), { pools: [slot(1, { stratumPort: 4444 })] })
+  t.strictSame(bodyOn(POOLS, { pools: [{ id: 1, stratumPort: '4444' }] }), { pools: [slot(1, { stratumPort: 4444 })] })
 })
 
-t.test('a slot and its flat name that say two things are refused', async (t) => {
+t.test('different values under the slot name and the flat name are refused', async (t) => {
   const wanted = { pools: [{ id: 0, stratumPort: 4444 }], stratumPort: 5555 }
-  refuses(t, C, wanted, /^stratumPort = 5555 is not allowed: pools\[0\]\.stratumPort of the same pool/)
-  t.strictSame(bodyOn(C, { ...wanted, stratumPort: 4444 }), { pools: [slot(0, { stratumPort: 4444 })] })
+  refuses(t, POOLS, wanted, /^stratumPort = 5555 is not allowed: pools\[0\]\.stratumPort of the same pool/)
+  t.strictSame(bodyOn(POOLS, { ...wanted, stratumPort: 4444 }), { pools: [slot(0, { stratumPort: 4444 })] })
 })
 
-t.test('flat names follow the pools in use, and the ones that a request makes so', async (t) => {
+t.test('flat names mean the pools in use after the request', async (t) => {
   const info = { primaryPoolIndex: 1, secondaryPoolIndex: 0 }
-  t.strictSame(bodyOn(C, { stratumPort: 4444 }, { info }), { pools: [slot(1, { stratumPort: 4444 })] })
-  t.strictSame(bodyOn(C, { primaryPoolIndex: 1, stratumPort: 4444 }), {
+  t.strictSame(bodyOn(POOLS, { stratumPort: 4444 }, { info }), { pools: [slot(1, { stratumPort: 4444 })] })
+  t.strictSame(bodyOn(POOLS, { primaryPoolIndex: 1, stratumPort: 4444 }), {
     pools: [slot(1, { stratumPort: 4444 })],
     primaryPoolIndex: 1
   })
@@ -98,52 +100,54 @@ const only = {
 }
 const fallback = { fallbackStratumURL: 'pool.test:4444', fallbackStratumUser: 'w' }
 
-t.test('a fallback pool that is not there is made in the lowest free slot', async (t) => {
+t.test('a new fallback pool gets the lowest free slot', async (t) => {
   const made = { id: 1, stratumURL: 'pool.test', stratumPort: 4444, stratumUser: 'w' }
-  const { body, changes } = planOn(C, fallback, { info: only })
+  const { body, changes } = planOn(POOLS, fallback, { info: only })
   t.strictSame(body, { secondaryPoolIndex: 1, pools: [made] })
   t.strictSame(
     changes.map(({ field }) => field),
     ['secondaryPoolIndex', 'fallbackStratumURL', 'fallbackStratumUser', 'fallbackStratumPort']
   )
-  t.strictSame(bodyOn(C, fallback, { info: { ...only, secondaryPoolIndex: 1 } }), { pools: [made] })
-  t.strictSame(bodyOn(C, fallback, { info: { ...only, pools: [first, second], secondaryPoolIndex: 5 } }), {
+  t.strictSame(bodyOn(POOLS, fallback, { info: { ...only, secondaryPoolIndex: 1 } }), { pools: [made] })
+  t.strictSame(bodyOn(POOLS, fallback, { info: { ...only, pools: [first, second], secondaryPoolIndex: 5 } }), {
     secondaryPoolIndex: 2,
     pools: [{ ...made, id: 2 }]
   })
-  t.strictSame(bodyOn(C, { ...fallback, secondaryPoolIndex: 4 }, { info: only }), {
+  t.strictSame(bodyOn(POOLS, { ...fallback, secondaryPoolIndex: 4 }, { info: only }), {
     secondaryPoolIndex: 4,
     pools: [{ ...made, id: 4 }]
   })
 })
 
 t.test('a new pool needs host, port and user', async (t) => {
-  refuses(t, C, { fallbackStratumURL: 'pool.test', fallbackStratumUser: 'w' }, /^fallbackStratumPort = nothing/, {
+  refuses(t, POOLS, { fallbackStratumURL: 'pool.test', fallbackStratumUser: 'w' }, /^fallbackStratumPort = nothing/, {
     info: only
   })
-  refuses(t, C, { fallbackStratumURL: 'pool.test:1' }, /^fallbackStratumUser = nothing/, { info: only })
-  refuses(t, C, { fallbackStratumUser: 'w', fallbackStratumPort: 1 }, /^fallbackStratumURL = nothing/, { info: only })
-  refuses(t, C, { pools: [{ id: 3, stratumPort: 1 }] }, /^pools\[3\]\.stratumURL = nothing/)
+  refuses(t, POOLS, { fallbackStratumURL: 'pool.test:1' }, /^fallbackStratumUser = nothing/, { info: only })
+  refuses(t, POOLS, { fallbackStratumUser: 'w', fallbackStratumPort: 1 }, /^fallbackStratumURL = nothing/, {
+    info: only
+  })
+  refuses(t, POOLS, { pools: [{ id: 3, stratumPort: 1 }] }, /^pools\[3\]\.stratumURL = nothing/)
   t.equal(
-    bodyOn(C, { fallbackStratumURL: '', fallbackStratumPort: 3333, fallbackStratumUser: '' }, { info: only }),
+    bodyOn(POOLS, { fallbackStratumURL: '', fallbackStratumPort: 3333, fallbackStratumUser: '' }, { info: only }),
     null
   )
 })
 
-t.test('a full table of pools is said to be full', async (t) => {
+t.test('a new pool is refused when all slots are in use', async (t) => {
   const pools = Array.from({ length: 8 }, (_, id) => ({ ...first, id }))
-  refuses(t, C, fallback, /^secondaryPoolIndex = none .*taken/, { info: { ...only, pools } })
+  refuses(t, POOLS, fallback, /^secondaryPoolIndex = none .*in use/, { info: { ...only, pools } })
 })
 
-t.test('a pool that is not in use is changed without a restart', async (t) => {
+t.test('a pool that is not in use changes without a restart', async (t) => {
   const pools = [first, second, { ...second, id: 4 }]
-  const { body, restartRequired } = planOn(C, { pools: [{ id: 4, stratumPort: 4444 }] }, { info: { pools } })
+  const { body, restartRequired } = planOn(POOLS, { pools: [{ id: 4, stratumPort: 4444 }] }, { info: { pools } })
   t.match(body, { pools: [{ id: 4, stratumPort: 4444, stratumPassword: '*****' }] })
   t.equal(restartRequired, false)
 })
 
 t.test('an unknown key of a pool is reported and not sent', async (t) => {
-  const { body, refused } = planOn(C, { pools: [{ id: 0, foo: 1, stratumPort: 4444 }] })
+  const { body, refused } = planOn(POOLS, { pools: [{ id: 0, foo: 1, stratumPort: 4444 }] })
   t.strictSame(refused, [{ field: 'pools[0].foo', reason: 'a pool has no setting of that name' }])
   t.strictSame(body, { pools: [slot(0, { stratumPort: 4444 })] })
 })

@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
-import { settingsOf } from '../../../../plugins/axeos/settings/settings.ts'
+import { listSettings } from '../../../../plugins/axeos/settings/settings.ts'
 import type { Miner } from '../../../../src/simulator/types.ts'
 import { simulate } from '../../../helper.ts'
 import { startAxeos } from '../helper.ts'
-import { A, B, C, N, OLD_N, type Info } from './helper.ts'
+import { LENIENT, STRICT, POOLS, NERDQAXE, OLD_NERDQAXE, type Info } from './helper.ts'
 
-/** What a client asks for, and the body that must reach the miner. */
+/** Requests, and the body that must reach the miner. */
 type Case = [asked: Info, body: Info]
 
 const same = (...cases: Info[]): Case[] => cases.map((body) => [body, body])
@@ -58,7 +58,7 @@ function flip(value: string | boolean): unknown {
 }
 
 const cases: Record<string, Case[]> = {
-  [A]: [
+  [LENIENT]: [
     ...common,
     ...flatPools,
     [{ overclockEnabled: false }, { overclockEnabled: 0 }],
@@ -69,7 +69,7 @@ const cases: Record<string, Case[]> = {
   'bitaxe-gamma-601-v2.7.0': [[{ flipscreen: false }, { flipscreen: 0 }]],
   'bitaxe-ultra-204-v2.1.8': [[{ invertfanpolarity: false }, { invertfanpolarity: 0 }]],
   'bitaxe-gamma-601-v2.9.0': [[{ overheat_mode: false }, { overheat_mode: 0 }]],
-  [B]: [
+  [STRICT]: [
     ...common,
     ...flatPools,
     [{ overclockEnabled: 'true' }, { overclockEnabled: 1 }],
@@ -79,7 +79,7 @@ const cases: Record<string, Case[]> = {
     ...same({ displayOffset: 12 }),
     [{ useFallbackStratum: true }, { useFallbackStratum: 1 }]
   ],
-  [C]: [
+  [POOLS]: [
     ...common,
     [{ overclockEnabled: true }, { overclockEnabled: 1 }],
     [{ invertscreen: true }, { invertscreen: 1 }],
@@ -92,7 +92,7 @@ const cases: Record<string, Case[]> = {
     ...slots(1, 'fallbackStratum'),
     ...same({ primaryPoolIndex: 1 }, { secondaryPoolIndex: 0 })
   ],
-  [N]: [
+  [NERDQAXE]: [
     ...same({ ssid: 'other-net' }, { wifiPass: 'geheim' }, { hostname: 'shelf-3' }, { jobInterval: 700 }),
     ...same({ overheat_temp: 80 }, { autofanspeed: 0 }, { manualFanSpeed: 60 }, { pidTargetTemp: 60 }),
     ...same({ pidP: 5.5 }, { pidI: 0.25 }, { pidD: 12 }, { poolMode: 1 }, { poolBalance: 70 }),
@@ -113,7 +113,7 @@ const cases: Record<string, Case[]> = {
     [{ fallbackStratumEnonceSubscribe: 1 }, { fallbackStratumEnonceSubscribe: true }],
     [{ stratumExtranonceSubscribe: false }, { stratumEnonceSubscribe: false }]
   ],
-  [OLD_N]: [
+  [OLD_NERDQAXE]: [
     [
       { autofanspeed: 0, manualFanSpeed: 70 },
       { autofanspeed: 0, fanspeed: 70 }
@@ -127,10 +127,10 @@ async function meet(t: Test, profile: string) {
   const [miner] = fleet.miners
   if (!miner) throw new Error('no miner')
   const { axeos } = await startAxeos(t)
-  const address = axeos.address(miner.address)
+  const address = axeos.parseAddress(miner.address)
   const options = await axeos.readAsicOptions(address, await axeos.readInfo(address))
 
-  /** Asks the miner for settings the way a command does: read, plan, write, read back. */
+  /** Changes settings as a command does: read, plan, write, read back. */
   async function set(wanted: Info) {
     const reading = await axeos.readInfo(address)
     const plan = axeos.planSettings(reading, options, wanted, { allowOverclock: false })
@@ -140,7 +140,7 @@ async function meet(t: Test, profile: string) {
   return { miner, axeos, address, set }
 }
 
-/** The body of the last write, with the types that it had on the wire. */
+/** The body of the last write, with its types on the wire. */
 function lastBody({ writes }: Miner): Info {
   return JSON.parse(writes.at(-1)?.body ?? 'null')
 }
@@ -162,7 +162,7 @@ for (const [profile, table] of Object.entries(cases)) {
   })
 }
 
-/** Whole objects go over the wire; nothing but the one value differs from what the slot has. */
+/** Checks that the whole slot is written with only the requested value changed. */
 function checkSlot(t: Test, { pools }: Info, asked: Info, { slot, ...changed }: Info) {
   const [sent, ...others] = pools as Info[]
   t.strictSame(others, [])
@@ -173,11 +173,11 @@ function checkSlot(t: Test, { pools }: Info, asked: Info, { slot, ...changed }: 
   t.equal(sent?.stratumPassword === '*****', !asksPassword)
 }
 
-t.test('the cases above leave no setting of a dialect out', async (t) => {
-  for (const profile of [A, B, C, N]) {
+t.test('the cases above cover every setting of each dialect', async (t) => {
+  for (const profile of [LENIENT, STRICT, POOLS, NERDQAXE]) {
     const { axeos, address } = await meet(t, profile)
     const covered = new Set((cases[profile] ?? []).flatMap(([asked]) => Object.keys(asked)))
-    const listed = [...settingsOf(await axeos.readInfo(address)).keys()]
+    const listed = [...listSettings(await axeos.readInfo(address)).keys()]
     const left = listed.filter((field) => !covered.has(field) && !/^(pools|fans)\[/.test(field))
     t.strictSame(
       left.filter((field) => field !== 'wifiPassword' && field !== 'overheat_mode'),
@@ -188,18 +188,18 @@ t.test('the cases above leave no setting of a dialect out', async (t) => {
 })
 
 function aliasesLeft(profile: string): string[] {
-  return profile === N ? ['fallbackStratumExtranonceSubscribe'] : []
+  return profile === NERDQAXE ? ['fallbackStratumExtranonceSubscribe'] : []
 }
 
-t.test('flags of strict firmware go out in the type in which it shows them', async (t) => {
-  const { miner, set } = await meet(t, B)
+t.test('flags of strict firmware are written in the type that its info shows', async (t) => {
+  const { miner, set } = await meet(t, STRICT)
   miner.override({ invertscreen: false, autofanspeed: true })
   await set({ invertscreen: 1, autofanspeed: 0 })
   t.strictSame(lastBody(miner), { invertscreen: true, autofanspeed: false })
 })
 
-t.test('every fan of a NerdQAxe is written with all that it has, beside the one change', async (t) => {
-  const { miner, set } = await meet(t, N)
+t.test('every fan of a NerdQAxe is written with all of its settings when one changes', async (t) => {
+  const { miner, set } = await meet(t, NERDQAXE)
   const fans = structuredClone(miner.info().fans) as Info[]
   const [first, second] = fans
   const { plan, result } = await set({ fans: [first, { ...second, mode: 0, rpm: 1, pid: { targetTemp: '58' } }] })
@@ -220,21 +220,21 @@ t.test('every fan of a NerdQAxe is written with all that it has, beside the one 
   t.strictSame(result.notApplied, [])
 })
 
-t.test('a setting of the first fan and one of another do not undo each other', async (t) => {
-  const { miner, set } = await meet(t, N)
+t.test('a setting of the first fan and one of another fan are both applied', async (t) => {
+  const { miner, set } = await meet(t, NERDQAXE)
   const fans = structuredClone(miner.info().fans) as Info[]
   await set({ autofanspeed: 0, fans: [{}, { ...fans[1], manualSpeed: 50 }] })
   t.match(lastBody(miner), { autofanspeed: 0, fans: [{ mode: 0, manualSpeed: 79 }, { manualSpeed: 50 }] })
 })
 
-t.test('P26 a name of a setting in another firmware is answered with the version that brings it', async (t) => {
-  const { miner, set } = await meet(t, B)
+t.test('P26 a setting of another firmware is refused with the version that added it', async (t) => {
+  const { miner, set } = await meet(t, STRICT)
   const { plan } = await set({ stratumTLS: 1, pools: [], flipscreen: true, jobInterval: 5, hasOwnProperty: 1, foo: 1 })
   t.equal(miner.writes.length, 0)
   const reasons = Object.fromEntries(plan.refused.map(({ field, reason }) => [field, reason]))
   t.strictSame(reasons, {
-    stratumTLS: 'this firmware (v2.12.2) has no setting of that name: ESP-Miner v2.13.0 brings it',
-    pools: 'this firmware (v2.12.2) has no setting of that name: ESP-Miner v2.15.0 brings it',
+    stratumTLS: 'this firmware (v2.12.2) has no setting of that name: ESP-Miner v2.13.0 added it',
+    pools: 'this firmware (v2.12.2) has no setting of that name: ESP-Miner v2.15.0 added it',
     flipscreen: 'this firmware (v2.12.2) has no setting of that name: ESP-Miner had it up to v2.8',
     jobInterval: 'this firmware (v2.12.2) has no setting of that name: only NerdQAxe has it',
     hasOwnProperty: 'this firmware (v2.12.2) has no setting of that name',

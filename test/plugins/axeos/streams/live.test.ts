@@ -4,12 +4,12 @@ import { WebSocket } from 'ws'
 import type { Miner, SimulatorOptions } from '../../../../src/simulator/types.ts'
 import { until, watchFleet } from '../../../helper.ts'
 
-// Each of these waits more than it works.
+// These tests mostly wait.
 t.jobs = 4
 
 const live = { handshakeMs: 500, pingMs: 25_000, staleMs: 1500, retryMs: 300 }
 
-/** A backend that follows live streams, and how often its miners were asked for one and for their info. */
+/** A backend with live updates, and the number of streams that it opened. */
 async function watch(t: Test, options: Partial<SimulatorOptions> = {}) {
   const watched = await watchFleet(
     t,
@@ -30,7 +30,7 @@ function countStreams(miner: Miner): () => number {
   return () => streams
 }
 
-/** Waits until so many readings have come without the miner being asked for its info. */
+/** Waits for this many readings in a row without a poll. */
 async function untilStreamed(miner: Miner, polls: () => number, count = 8): Promise<void> {
   let [asked, from] = [miner.infoRequests, polls()]
   await until(`${count} readings have come without a poll`, () => {
@@ -45,19 +45,19 @@ function countPolls({ bus }: Awaited<ReturnType<typeof watch>>['app'], mac: stri
   return () => polls
 }
 
-t.test('a firmware with a live stream is read from it at the cadence of polls, and is not polled', async (t) => {
+t.test('a firmware with a live stream is read from it at the poll interval, and is not polled', async (t) => {
   const { app, miner } = await watch(t)
   const polls = countPolls(app, miner.mac)
   await untilStreamed(miner, polls, 12)
   t.equal(app.devices.get(miner.mac)?.tracing, true)
 })
 
-t.test('what the live stream tells is what a poll tells', async (t) => {
+t.test('a reading from the live stream equals one from a poll', async (t) => {
   const { app, miner } = await watch(t)
   miner.override({ fullHostname: 'bitaxe.local', hashRate: 1234.5, power: 20 })
   await untilStreamed(miner, countPolls(app, miner.mac))
   const streamed = app.deviceHub.get(miner.mac)?.reading
-  const polled = await app.axeos.readInfo(app.axeos.address(miner.address))
+  const polled = await app.axeos.readInfo(app.axeos.parseAddress(miner.address))
   t.same(Object.keys(streamed?.info ?? {}).sort(), Object.keys(polled.info).sort())
   t.same(streamed?.identity, polled.identity)
   t.equal(streamed?.mac, polled.mac)
@@ -67,7 +67,7 @@ t.test('what the live stream tells is what a poll tells', async (t) => {
   await until('a change is seen', () => app.deviceHub.get(miner.mac)?.reading?.telemetry.hashrateHps === 777e9)
 })
 
-t.test('firmware without a live stream is polled, and asked for none', async (t) => {
+t.test('firmware without a live stream is polled, and no stream is opened', async (t) => {
   for (const profile of ['v2.12.2', 'V1.0.37']) {
     const { app, miner, streams } = await watch(t, { profiles: [profile] })
     const polls = countPolls(app, miner.mac)
@@ -76,7 +76,7 @@ t.test('firmware without a live stream is polled, and asked for none', async (t)
   }
 })
 
-t.test('when the stream fails the device is polled at once, and the stream is tried again later', async (t) => {
+t.test('when the stream fails the device is polled at once, and the stream is retried later', async (t) => {
   const { app, miner, streams } = await watch(t)
   const failed: string[] = []
   app.bus.on('device.failed', ({ error }) => failed.push(error.message))
@@ -90,7 +90,7 @@ t.test('when the stream fails the device is polled at once, and the stream is tr
   t.same(failed, [])
 })
 
-t.test('a miner without room for one more client is polled', async (t) => {
+t.test('a miner that accepts no further client is polled', async (t) => {
   const { app, miner, streams } = await watch(t)
   await app.devices.remove(miner.mac)
   await until('nobody is connected', () => miner.connections === 0)
@@ -106,7 +106,7 @@ t.test('a miner without room for one more client is polled', async (t) => {
   await untilStreamed(miner, countPolls(app, miner.mac))
 })
 
-t.test('a stream that says nothing any more is given up for polls', async (t) => {
+t.test('a silent stream is replaced by polls', async (t) => {
   const { miner, app, streams } = await watch(t)
   await untilStreamed(miner, countPolls(app, miner.mac))
   const before = streams()
@@ -115,7 +115,7 @@ t.test('a stream that says nothing any more is given up for polls', async (t) =>
   await until('another was tried', () => streams() > before)
 })
 
-t.test('P22 a stream that comes from another miner than the poll is not taken', async (t) => {
+t.test('P22 a stream from another miner than the poll is not used', async (t) => {
   const { app, miner } = await watch(t)
   const own = miner.info()['macAddr'] ?? null
   let streams = 0
@@ -132,7 +132,7 @@ t.test('P22 a stream that comes from another miner than the poll is not taken', 
   t.same([...macs], [miner.mac])
 })
 
-t.test('a device that goes away fails as it does when it is polled, and has one stream when it is back', async (t) => {
+t.test('a device that goes offline fails as it does with polls, and has one stream when it returns', async (t) => {
   const { app, miner } = await watch(t)
   const polls = countPolls(app, miner.mac)
   await untilStreamed(miner, polls)
@@ -144,7 +144,7 @@ t.test('a device that goes away fails as it does when it is polled, and has one 
   t.ok(miner.connections <= 2, 'the stream and a kept connection')
 })
 
-t.test('P22 two miners that exchange their addresses are never taken for each other', async (t) => {
+t.test('P22 two miners that swap addresses are never mistaken for each other', async (t) => {
   const { app, fleet } = await watch(t, { devices: 2 })
   const [one, other] = fleet.miners
   if (!one || !other) throw new Error('the fleet is too small')
@@ -162,7 +162,7 @@ t.test('P22 two miners that exchange their addresses are never taken for each ot
   t.same(wrong, [])
 })
 
-t.test('P10 a device that is removed has no stream any more', async (t) => {
+t.test('P10 the stream of a removed device is closed', async (t) => {
   const { app, miner } = await watch(t)
   await untilStreamed(miner, countPolls(app, miner.mac))
   await app.devices.remove(miner.mac)

@@ -7,7 +7,7 @@ import { openMinerStream, type StreamLimits } from '../../../../plugins/axeos/st
 
 const limits: StreamLimits = { maxFrameBytes: 1000, handshakeMs: 1000, pingMs: 20, silenceMs: 60_000 }
 
-/** A miner of which only the WebSocket is there, and one client of it. */
+/** A miner that is only a WebSocket server, and one client. */
 async function connect(t: Test, options: Partial<ServerOptions & StreamLimits> = {}) {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, ...options })
   t.teardown(() => {
@@ -38,13 +38,13 @@ async function connect(t: Test, options: Partial<ServerOptions & StreamLimits> =
   return { stream, miner, frames, ends, ended: ended.promise }
 }
 
-t.test('a miner that answers no ping is gone', async (t) => {
+t.test('the stream of a miner that answers no ping ends', async (t) => {
   const { ends, ended } = await connect(t, { autoPong: false })
   await ended
   t.same(ends, [['the miner does not answer pings', false]])
 })
 
-t.test('a miner that answers pings stays, but not one that says nothing for too long', async (t) => {
+t.test('the stream of a miner that answers pings stays open until the miner is silent for too long', async (t) => {
   const { miner, ends, ended } = await connect(t, { silenceMs: 200 })
   let pings = 0
   miner.on('ping', () => pings++)
@@ -53,7 +53,7 @@ t.test('a miner that answers pings stays, but not one that says nothing for too 
   t.match(ends, [[/^silent/, false]])
 })
 
-t.test('what breaks the protocol is a refusal before the first frame, and a loss after it', async (t) => {
+t.test('a protocol error is a refusal before the first frame, and a loss after it', async (t) => {
   for (const before of [0, 1]) {
     const { miner, frames, ends, ended } = await connect(t)
     for (let i = 0; i < before; i++) miner.send('a line')
@@ -64,7 +64,7 @@ t.test('what breaks the protocol is a refusal before the first frame, and a loss
   }
 })
 
-t.test('after a close nothing is told any more, and the miner sees a clean end', async (t) => {
+t.test('after close() no event comes, and the miner sees a clean end', async (t) => {
   const { stream, miner, frames, ends } = await connect(t)
   const closed = once(miner, 'close')
   miner.send('in time')

@@ -5,13 +5,13 @@
  * Make sure to inspect the output below.  Do not ignore changes!
  */
 'use strict'
-exports[`test/plugins/axeos/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.10.1.json 1`] = `
+exports[`test/plugins/axeos/reading/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.10.1.json 1`] = `
 Object {
   "identity": Object {
     "asicCount": 1,
     "asicModel": "BM1370",
     "boardVersion": "601",
-    "dialect": "A",
+    "dialect": "lenient",
     "hostname": "bitaxe 105",
     "model": "Gamma",
     "pool": "public-pool.io:21496",
@@ -65,13 +65,13 @@ Object {
 }
 `
 
-exports[`test/plugins/axeos/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.11.0b6.json 1`] = `
+exports[`test/plugins/axeos/reading/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.11.0b6.json 1`] = `
 Object {
   "identity": Object {
     "asicCount": 1,
     "asicModel": "BM1370",
     "boardVersion": "601",
-    "dialect": "B",
+    "dialect": "strict",
     "hostname": "bitaxe 105",
     "model": "Gamma",
     "pool": "public-pool.io:21496",
@@ -125,13 +125,13 @@ Object {
 }
 `
 
-exports[`test/plugins/axeos/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.12.2.json 1`] = `
+exports[`test/plugins/axeos/reading/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.12.2.json 1`] = `
 Object {
   "identity": Object {
     "asicCount": 1,
     "asicModel": "BM1370",
     "boardVersion": "601",
-    "dialect": "B",
+    "dialect": "strict",
     "hostname": "bitaxe_69F9",
     "model": "Gamma",
     "pool": "public-pool.io:21496",
@@ -185,13 +185,13 @@ Object {
 }
 `
 
-exports[`test/plugins/axeos/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.15.3.json 1`] = `
+exports[`test/plugins/axeos/reading/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.15.3.json 1`] = `
 Object {
   "identity": Object {
     "asicCount": 1,
     "asicModel": "BM1370",
     "boardVersion": "601",
-    "dialect": "C",
+    "dialect": "pools",
     "hostname": "example-miner",
     "model": "Gamma",
     "pool": "pool.example.org:3333",
@@ -245,13 +245,13 @@ Object {
 }
 `
 
-exports[`test/plugins/axeos/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.7.0.json 1`] = `
+exports[`test/plugins/axeos/reading/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.7.0.json 1`] = `
 Object {
   "identity": Object {
     "asicCount": 1,
     "asicModel": "BM1370",
     "boardVersion": "601",
-    "dialect": "A",
+    "dialect": "lenient",
     "hostname": "bitaxe",
     "model": "Gamma",
     "pool": null,
@@ -305,13 +305,13 @@ Object {
 }
 `
 
-exports[`test/plugins/axeos/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.9.0.json 1`] = `
+exports[`test/plugins/axeos/reading/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-gamma-601-v2.9.0.json 1`] = `
 Object {
   "identity": Object {
     "asicCount": 1,
     "asicModel": "BM1370",
     "boardVersion": "601",
-    "dialect": "A",
+    "dialect": "lenient",
     "hostname": "demoAxe",
     "model": "Gamma",
     "pool": "127.0.0.1:5001",
@@ -365,13 +365,13 @@ Object {
 }
 `
 
-exports[`test/plugins/axeos/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-suprahex-702-2.7.0-TCH-All-In-One.json 1`] = `
+exports[`test/plugins/axeos/reading/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-suprahex-702-2.7.0-TCH-All-In-One.json 1`] = `
 Object {
   "identity": Object {
     "asicCount": 6,
     "asicModel": "BM1368",
     "boardVersion": "702",
-    "dialect": "A",
+    "dialect": "lenient",
     "hostname": "",
     "model": "SupraHex",
     "pool": "192.168.111.130:23334",
@@ -425,13 +425,13 @@ Object {
 }
 `
 
-exports[`test/plugins/axeos/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-ultra-0.11-v2.1.3.json 1`] = `
+exports[`test/plugins/axeos/reading/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-ultra-0.11-v2.1.3.json 1`] = `
 Object {
   "identity": Object {
     "asicCount": 1,
     "asicModel": "BM1366",
     "boardVersion": "0.11",
-    "dialect": "A",
+    "dialect": "lenient",
     "hostname": null,
     "model": "Ultra",
     "pool": "sha256-eu.unmineable.com:3333",
@@ -485,13 +485,13 @@ Object {
 }
 `
 
-exports[`test/plugins/axeos/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-ultra-204-v2.1.8.json 1`] = `
+exports[`test/plugins/axeos/reading/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > bitaxe-ultra-204-v2.1.8.json 1`] = `
 Object {
   "identity": Object {
     "asicCount": 1,
     "asicModel": "BM1366",
     "boardVersion": "204",
-    "dialect": "A",
+    "dialect": "lenient",
     "hostname": "bitaxe",
     "model": "Ultra",
     "pool": "cool-pool.whatever:3333",
@@ -545,13 +545,13 @@ Object {
 }
 `
 
-exports[`test/plugins/axeos/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > nerdqaxe-plusplus-v1.0.30-partial.json 1`] = `
+exports[`test/plugins/axeos/reading/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > nerdqaxe-plusplus-v1.0.30-partial.json 1`] = `
 Object {
   "identity": Object {
     "asicCount": 4,
     "asicModel": "BM1370",
     "boardVersion": null,
-    "dialect": "N",
+    "dialect": "nerdqaxe",
     "hostname": "nerdqaxe",
     "model": "NerdQAxe++",
     "pool": "eu.stratum.braiins.com:3333",
@@ -605,13 +605,13 @@ Object {
 }
 `
 
-exports[`test/plugins/axeos/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > nerdqaxe-plusplus-V1.0.37.2-LTS.json 1`] = `
+exports[`test/plugins/axeos/reading/telemetry.test.ts > TAP > every captured answer is a miner and reads as the schema says > nerdqaxe-plusplus-V1.0.37.2-LTS.json 1`] = `
 Object {
   "identity": Object {
     "asicCount": 4,
     "asicModel": "BM1370",
     "boardVersion": null,
-    "dialect": "N",
+    "dialect": "nerdqaxe",
     "hostname": "nerdqaxe",
     "model": "NerdQAxe++",
     "pool": "pool.example.com:4333",

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { parseDifficulty } from '../../../../plugins/axeos/reading/difficulty.ts'
+import { parseDifficulty } from '../../../../plugins/axeos/reading/fields.ts'
 
-t.test('a best difficulty is the same number in whichever form a firmware sends it', async (t) => {
+t.test('a difficulty is the same number in every form that firmware sends', async (t) => {
   const forms: [unknown, number][] = [
     ['0', 0],
     ['483k', 483e3],
@@ -21,7 +21,7 @@ t.test('a best difficulty is the same number in whichever form a firmware sends 
   for (const [sent, difficulty] of forms) t.equal(parseDifficulty(sent), difficulty, JSON.stringify(sent))
 })
 
-t.test('what is no difficulty is null', async (t) => {
+t.test('everything else than a difficulty is null', async (t) => {
   const wrong = [
     null,
     undefined,
