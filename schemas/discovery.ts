@@ -30,7 +30,7 @@ export const DiscoveredQuerySchema = Type.Object({
   q: Type.Optional(Type.String({ maxLength: 256, description: 'Part of an address, a MAC or a host name' })),
   ...pageQuery(['firstSeen', 'ip', 'lastSeen', 'mac'], 'mac')
 })
-export type DiscoveredListQuery = Static<typeof DiscoveredQuerySchema>
+type DiscoveredListQuery = Static<typeof DiscoveredQuerySchema>
 /** The part of the query that an external discovery service understands too. */
 export type DiscoveredQuery = Omit<DiscoveredListQuery, 'limit' | 'cursor' | 'sort' | 'q'>
 

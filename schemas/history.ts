@@ -30,7 +30,7 @@ export type FleetMetric = keyof typeof FLEET_METRICS
 
 export const MAX_POINTS = 1500
 export const MIN_STEP_SECONDS = 60
-export const MAX_STEP_SECONDS = 2_592_000
+const MAX_STEP_SECONDS = 2_592_000
 
 const TimeSchema = (description: string) =>
   Type.String({

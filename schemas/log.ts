@@ -5,7 +5,7 @@ import { Envelope, MacSchema, Nullable, ref, TimestampSchema } from './common.ts
 export const LOG_LEVELS = ['E', 'W', 'I', 'D', 'V'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-export const LogLevelSchema = Type.Unsafe<LogLevel>(
+const LogLevelSchema = Type.Unsafe<LogLevel>(
   Type.String({ enum: [...LOG_LEVELS], description: '`E` error, `W` warning, `I` info, `D` debug, `V` verbose' })
 )
 

@@ -43,7 +43,7 @@ export const SettingsResultComponent = Type.Object(
   { $id: 'SettingsResult' }
 )
 export type SettingsResult = Static<typeof SettingsResultComponent>
-export const SettingsResultSchema = ref(SettingsResultComponent)
+const SettingsResultSchema = ref(SettingsResultComponent)
 
 /** The write that a request requires on one miner. */
 export interface SettingsPlan {
@@ -68,4 +68,4 @@ export const DriftComponent = Type.Object(
   { $id: 'Drift' }
 )
 export type Drift = Static<typeof DriftComponent>
-export const DriftSchema = ref(DriftComponent)
+const DriftSchema = ref(DriftComponent)

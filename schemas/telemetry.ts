@@ -6,7 +6,7 @@ const flag = (description: string) => Nullable(Type.Boolean({ description }))
 const text = (description: string) => Nullable(Type.String({ description }))
 
 /** A miner's measurements, in one form for every firmware. `null` means not sent, not readable, or no such sensor. */
-export const TelemetrySchema = Type.Object({
+const TelemetrySchema = Type.Object({
   powerWatts: quantity('Input power; an estimate on boards with a TPS546 regulator'),
   inputVolts: quantity('Supply voltage'),
   inputAmperes: quantity('Supply current; null where the firmware reports the core current instead'),
@@ -61,7 +61,7 @@ const DialectSchema = Type.Union(
 export type Dialect = Static<typeof DialectSchema>
 
 /** A miner's hardware, firmware and pool. `null` means that the firmware does not report it. */
-export const IdentitySchema = Type.Object({
+const IdentitySchema = Type.Object({
   hostname: text('Host name; not unique, may be empty'),
   model: text('Family name such as `Gamma` or `NerdQAxe++`'),
   asicModel: Type.String({ description: 'ASIC, such as `BM1370`' }),

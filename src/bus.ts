@@ -6,7 +6,7 @@ import type { LogEntry } from '../schemas/log.ts'
 import type { Reading } from '../schemas/telemetry.ts'
 
 /** Every event of the backend: something that has happened. Commands are function calls instead. */
-export interface Events {
+interface Events {
   /** A poll succeeded, and the identity of the device was confirmed. */
   'device.polled': { mac: string; reading: Reading; durationMs: number }
   /** A poll failed; `error` is its named reason. */
@@ -30,7 +30,7 @@ export interface Events {
   'operation.progress': Pick<Operation, 'id' | 'status' | 'total' | 'counts'>
 }
 
-export type Listener<K extends keyof Events> = (event: Events[K]) => void
+type Listener<K extends keyof Events> = (event: Events[K]) => void
 
 export interface Bus {
   /** Calls every listener, in the order of registration. Never throws. */

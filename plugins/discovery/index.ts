@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { createDiscovery, type DiscoveryOptions } from './discovery.ts'
 
-export type Discovery = Omit<ReturnType<typeof createDiscovery>, 'close' | 'stop'>
+type Discovery = Omit<ReturnType<typeof createDiscovery>, 'close' | 'stop'>
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -12,7 +12,7 @@ const StoredSchema = Type.Object({
 })
 const FoldersSchema = Type.Array(Type.Object({ uid: Type.String(), title: Type.String() }))
 
-export const FOLDER = { uid: 'pluto', title: 'Pluto' }
+const FOLDER = { uid: 'pluto', title: 'Pluto' }
 
 /** A dashboard as Grafana stores it, and the folder that it is in. */
 export interface StoredDashboard {

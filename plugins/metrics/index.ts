@@ -54,7 +54,7 @@ async function createMetrics(app: FastifyInstance) {
     setLogStreams: own.setLogStreams
   }
 }
-export type Metrics = Awaited<ReturnType<typeof createMetrics>>
+type Metrics = Awaited<ReturnType<typeof createMetrics>>
 
 function subscribe(
   app: FastifyInstance,

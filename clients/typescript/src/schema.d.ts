@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell whether the process is alive */
+        /** Get liveness of the process */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -29,8 +29,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell whether the service can do its work
-         * @description With numbers: the store, the hub and its queues.
+         * Get readiness of the service
+         * @description With figures of the store, the hub and its queues.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -49,8 +49,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show who changed what
-         * @description Every changing request, refused ones included, and wrong tokens, newest first. Never what was sent along. The newest `AUDIT_ENTRIES` are kept.
+         * List audit entries
+         * @description Every changing request, including refused ones, and every wrong token, newest first. Request bodies are never stored. The newest `AUDIT_ENTRIES` entries are kept.
          */
         get: operations["listAudit"];
         put?: never;
@@ -70,13 +70,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Put a backup in the place of everything that is stored
-         * @description The body is what `POST /backup` answered. It is read to its end and checked before anything is touched. Then all of it is there, and monitored, or nothing has changed.
+         * Restore a backup
+         * @description Replaces everything that is stored except the history and the audit trail. The body is what `POST /backup` returned. It is read to its end and verified before anything changes. Then the whole backup is restored and its devices are monitored, or nothing has changed.
          */
         put: operations["restoreBackup"];
         /**
-         * Save everything that is stored
-         * @description One consistent moment of everything but the history, as lines of JSON; passwords stay sealed. Whole is what ends with a line that has `"end": true`.
+         * Create a backup
+         * @description A consistent snapshot of everything that is stored except the history and the audit trail, as lines of JSON. Passwords stay sealed. A backup is complete only if its last line has `"end": true`.
          */
         post: operations["createBackup"];
         delete?: never;
@@ -94,7 +94,7 @@ export interface paths {
         };
         /**
          * List the published Grafana dashboards
-         * @description One for each device and one of the whole fleet, as they were last seen in Grafana. Empty while the Grafana integration is off or publishes nothing.
+         * @description One for each device and one for the whole fleet, as last observed in Grafana. Empty while the Grafana integration is off or publishes nothing.
          */
         get: operations["listDashboards"];
         put?: never;
@@ -113,8 +113,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how a value of a miner went
-         * @description Averages over equal steps, from Prometheus where `PROMETHEUS_HOST` is set, else of the last 24 hours from the embedded store.
+         * Get a device's history
+         * @description Averages of one value over equal steps. Reads Prometheus if `PROMETHEUS_HOST` is set, else the embedded store, which keeps the last 24 hours.
          */
         get: operations["getDeviceHistory"];
         put?: never;
@@ -133,8 +133,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the last lines of a miner
-         * @description What was received while somebody listened: this alone opens no stream. With `after` the first `limit` lines after it, else the last. As text with `Accept: text/plain` or `format=text`.
+         * Get a miner's recent log lines
+         * @description Returns lines received while the log stream was open; this request does not open it. With `after`, the first `limit` lines after that number, else the last `limit` lines. Plain text with `Accept: text/plain` or `format=text`.
          */
         get: operations["getLogs"];
         put?: never;
@@ -153,8 +153,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follow the log of a miner
-         * @description A WebSocket. With `after` first the kept lines after it.
+         * Stream a miner's log
+         * @description A WebSocket. With `after`, it first sends the kept lines after that number.
          */
         get: operations["streamLogs"];
         put?: never;
@@ -179,8 +179,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change settings of a miner
-         * @description Takes a whole device as it was given, or a part: only writable keys of `info` that differ reach the miner, in the types that its firmware wants, and are read back. `presetUuid` applies a preset, null releases the device from it.
+         * Change the settings of a miner
+         * @description Accepts a whole device or a part of one. Only writable keys of `info` that differ are sent to the miner, in the types its firmware expects, and then read back. `presetUuid` applies a preset; null releases the device from its preset.
          */
         patch: operations["changeSettings"];
         trace?: never;
@@ -196,7 +196,7 @@ export interface paths {
         put?: never;
         /**
          * Restart a miner
-         * @description Answers when the miner has accepted. Its state is `restarting` until it is seen to have started anew.
+         * @description Answers once the miner has accepted. The state of the device is `restarting` until a reading shows that the miner has restarted.
          */
         post: operations["restartDevice"];
         delete?: never;
@@ -215,8 +215,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let a miner show itself
-         * @description Its display greets for 30 s. Since ESP-Miner v2.12.0.
+         * Identify a miner
+         * @description Shows a greeting on its display for 30 s. Requires ESP-Miner v2.12.0 or later.
          */
         post: operations["identifyDevice"];
         delete?: never;
@@ -236,7 +236,7 @@ export interface paths {
         put?: never;
         /**
          * Pause mining
-         * @description Until it is resumed or restarted. Since ESP-Miner v2.14.0.
+         * @description Mining stops until it is resumed or the miner restarts. Requires ESP-Miner v2.14.0 or later.
          */
         post: operations["pauseDevice"];
         delete?: never;
@@ -256,7 +256,7 @@ export interface paths {
         put?: never;
         /**
          * Resume mining
-         * @description Since ESP-Miner v2.14.0.
+         * @description Requires ESP-Miner v2.14.0 or later.
          */
         post: operations["resumeDevice"];
         delete?: never;
@@ -275,8 +275,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The same command for many devices
-         * @description Runs in the background, and every device gets an answer of its own: see `GET /operations/:id`. Exactly one of `macs` and `filter` says which devices; the filter `{}` is all of them. With `dryRun` each miner is asked what it has, nothing is written, and the answer is the difference.
+         * Run a command on many devices
+         * @description Runs in the background and records a result for each device: see `GET /operations/:id`. Select the devices with exactly one of `macs` and `filter`; the filter `{}` selects all. With `dryRun` each miner is read, nothing is written, and the answer lists what would change.
          */
         post: operations["changeDevices"];
         delete?: never;
@@ -293,8 +293,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look for miners now
-         * @description At `ip`, for `mac`, for `mac` at `ip`, or, with neither, everywhere. Empty when no miner answers there. A miner that does not tell its MAC is identified by the ARP table, else by `mac`.
+         * Search for miners now
+         * @description Searches at `ip`, for `mac`, for `mac` at `ip`, or everywhere when neither is given. The list is empty when no miner answers. A miner that does not report its MAC is identified by the ARP table, else by `mac`.
          */
         get: operations["discoverDevices"];
         put?: never;
@@ -313,8 +313,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the miners that discovery has seen
-         * @description One match of a kind is enough, several kinds narrow each other, and none lists all. An address finds only the miner that was last seen there. `X-Total-Count` and `X-Next-Cursor` tell of the other pages.
+         * List the discovered miners
+         * @description Values of one parameter widen the search, several parameters narrow it, and none lists all. An address matches only the miner last seen there. `X-Total-Count` and `X-Next-Cursor` describe the other pages.
          */
         get: operations["listDiscoveredDevices"];
         put?: never;
@@ -334,12 +334,12 @@ export interface paths {
         };
         /**
          * List the registered devices
-         * @description Newest first, each with what is known of it now. `If-None-Match` with the `ETag` of the answer before is a 304 as long as nothing has changed.
+         * @description Newest first, each with its current state. A request with the last `ETag` in `If-None-Match` gets a 304 while nothing has changed.
          */
         get: operations["listDevices"];
         /**
          * Register devices
-         * @description Takes exact MACs that discovery knows. Those already registered keep everything their user chose.
+         * @description Imprints devices, that is, registers them with this service. Accepts exact MACs that discovery knows. Devices that are already registered keep what their user chose.
          */
         put: operations["imprintDevices"];
         post?: never;
@@ -347,8 +347,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Register one device more
-         * @description The others stay untouched. Answers every registered device.
+         * Register one more device
+         * @description The other devices stay registered. Answers all registered devices.
          */
         patch: operations["imprintDevice"];
         trace?: never;
@@ -360,20 +360,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a device */
+        /** Get a device */
         get: operations["getDevice"];
         put?: never;
         post?: never;
         /**
          * Remove a device
-         * @description When the answer arrives it is monitored no more, and it does not come back by itself.
+         * @description When the answer arrives, monitoring has stopped. The device stays removed until it is registered again.
          */
         delete: operations["removeDevice"];
         options?: never;
         head?: never;
         /**
-         * Change what a user may edit of a device
-         * @description `presetUuid` (also null), `ip` and `type`; everything else in the device is passed over.
+         * Edit a device
+         * @description Applies `presetUuid` (may be null), `ip` and `type`; other fields are ignored.
          */
         patch: operations["editDevice"];
         trace?: never;
@@ -388,7 +388,7 @@ export interface paths {
         get?: never;
         /**
          * Choose the devices to monitor
-         * @description The set of monitored devices becomes exactly these, and with `traceLogs` that of open log streams too; without it no stream stays open for nobody. The last of several calls wins.
+         * @description Replaces the set of monitored devices. With `traceLogs` their log streams stay open as well; without it a log stream closes when its last viewer leaves. Of several calls the last one wins.
          */
         put: operations["listenToDevices"];
         post?: never;
@@ -407,7 +407,7 @@ export interface paths {
         };
         /**
          * List the devices that use a preset
-         * @description Each with the fields in which it differs from the preset, by its last answer.
+         * @description Each device comes with the fields in which its last reading differs from the preset.
          */
         get: operations["listDevicesOfPreset"];
         put?: never;
@@ -426,8 +426,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how a total of the fleet went
-         * @description Of the online devices, averaged over equal steps: from Prometheus where `PROMETHEUS_HOST` is set, else of the last 24 hours from the embedded store.
+         * Get the fleet's history
+         * @description Averages of a total of the online devices over equal steps. Reads Prometheus if `PROMETHEUS_HOST` is set, else the embedded store, which keeps the last 24 hours.
          */
         get: operations["getFleetHistory"];
         put?: never;
@@ -446,8 +446,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follow the logs of several miners
-         * @description A WebSocket. Without `macs` every monitored device, those included that come later.
+         * Stream the logs of several miners
+         * @description A WebSocket. Without `macs` it sends the lines of all monitored devices, including those added later.
          */
         get: operations["streamFleetLogs"];
         put?: never;
@@ -466,8 +466,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Metrics for Prometheus
-         * @description Text format 0.0.4, or OpenMetrics 1.0.0 when `Accept` asks for it. See docs/METRICS.md.
+         * Get metrics for Prometheus
+         * @description Text format 0.0.4, or OpenMetrics 1.0.0 if `Accept` prefers it. See docs/METRICS.md.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -486,8 +486,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the operations
-         * @description The last hundred, newest first, without their devices.
+         * List operations
+         * @description The last 100 operations, newest first, without their devices.
          */
         get: operations["listOperations"];
         put?: never;
@@ -505,13 +505,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show an operation and what became of each device */
+        /** Get an operation with the result of each device */
         get: operations["getOperation"];
         put?: never;
         post?: never;
         /**
-         * Begin no further device of an operation
-         * @description Devices that were begun end by themselves. An operation that has ended stays as it is.
+         * Cancel an operation
+         * @description No further device is started; devices in progress finish. Has no effect on an operation that has ended.
          */
         delete: operations["cancelOperation"];
         options?: never;
@@ -526,12 +526,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the presets */
+        /** List presets */
         get: operations["listPresets"];
         put?: never;
         /**
-         * Make a preset
-         * @description Passwords go in and never come out: `hasPassword` tells that one is stored.
+         * Create a preset
+         * @description Passwords are write-only: `hasPassword` says whether one is stored.
          */
         post: operations["createPreset"];
         delete?: never;
@@ -547,20 +547,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a preset */
+        /** Get a preset */
         get: operations["getPreset"];
         put?: never;
         post?: never;
         /**
          * Delete a preset
-         * @description Its devices are released: they keep their settings and have no preset any more.
+         * @description Its devices are released: they keep their settings but no longer have a preset.
          */
         delete: operations["deletePreset"];
         options?: never;
         head?: never;
         /**
-         * Rename or change a preset
-         * @description What is not named stays. Its devices keep what they have until the preset is applied again.
+         * Change a preset
+         * @description Fields that are not given stay unchanged. Devices keep their settings until the preset is applied again.
          */
         patch: operations["changePreset"];
         trace?: never;
@@ -573,8 +573,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell that Socket.IO is up
-         * @description Existing clients call it before they connect to Socket.IO, which lives on the same path.
+         * Get status of Socket.IO
+         * @description Existing clients call this route before they connect to Socket.IO, which has the same path.
          */
         get: operations["getSocketStatus"];
         put?: never;
@@ -590,7 +590,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description The one shape of every error
+         * @description The shape of every error
          * @example {
          *       "statusCode": 404,
          *       "error": "Not Found",
@@ -603,18 +603,18 @@ export interface components {
             /** @example 404 */
             statusCode: number;
             /**
-             * @description The status in words
+             * @description Text of the status
              * @example Not Found
              */
             error: string;
-            /** @description What is wrong and what to do about it */
+            /** @description What is wrong and what to do */
             message: string;
             /**
              * @description Stable name of the error
              * @example PLUTO_DEVICE_NOT_FOUND
              */
             code: string;
-            /** @description One entry for each field that was wrong */
+            /** @description One entry per invalid field */
             details?: {
                 path: string;
                 message: string;
@@ -641,25 +641,25 @@ export interface components {
         Device: {
             /**
              * Format: mac
-             * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+             * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
              * @example bc:dd:c2:8d:c8:4f
              */
             mac: string;
             /**
              * Format: address
-             * @description IPv4 address of the miner, with `:port` unless it is 80
+             * @description IPv4 address of the miner, with `:port` unless the port is 80
              * @example 192.168.1.20
              * @example 192.168.1.20:8001
              */
             ip: string;
-            /** @description Kind of device, as discovered or as its user called it */
+            /** @description Kind of device, from discovery or as its user named it */
             type: string;
-            /** @description The miner's own answer to `GET /api/system/info`, less secrets, with `frequencyOptions` and `coreVoltageOptions`: arrays of `{ label, value }` */
+            /** @description The miner's own answer to `GET /api/system/info` without secrets, plus `frequencyOptions` and `coreVoltageOptions`: arrays of `{ label, value }` */
             info: unknown;
             presetUuid?: string | null;
             /** @description The device answered its last poll */
             tracing?: boolean;
-            /** @description `idle` imprinted but not monitored, `connecting` not answered yet, `online`, `offline` missed two polls, `mismatch` another miner answers at its address, `restarting` silent after a restart */
+            /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
             state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
             /** @description Why the last poll failed */
             error?: string;
@@ -681,7 +681,7 @@ export interface components {
             publicDashboardUrl?: string;
         };
         /**
-         * @description A device of a list: whole, or with the fields that were asked for
+         * @description A device in a list: whole, or only the requested fields
          * @example {
          *       "mac": "bc:dd:c2:8d:c8:4f",
          *       "ip": "192.168.1.50",
@@ -701,25 +701,25 @@ export interface components {
         DeviceItem: {
             /**
              * Format: mac
-             * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+             * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
              * @example bc:dd:c2:8d:c8:4f
              */
             mac: string;
             /**
              * Format: address
-             * @description IPv4 address of the miner, with `:port` unless it is 80
+             * @description IPv4 address of the miner, with `:port` unless the port is 80
              * @example 192.168.1.20
              * @example 192.168.1.20:8001
              */
             ip?: string;
-            /** @description Kind of device, as discovered or as its user called it */
+            /** @description Kind of device, from discovery or as its user named it */
             type?: string;
-            /** @description The miner's own answer to `GET /api/system/info`, less secrets, with `frequencyOptions` and `coreVoltageOptions`: arrays of `{ label, value }` */
+            /** @description The miner's own answer to `GET /api/system/info` without secrets, plus `frequencyOptions` and `coreVoltageOptions`: arrays of `{ label, value }` */
             info?: unknown;
             presetUuid?: string | null;
             /** @description The device answered its last poll */
             tracing?: boolean;
-            /** @description `idle` imprinted but not monitored, `connecting` not answered yet, `online`, `offline` missed two polls, `mismatch` another miner answers at its address, `restarting` silent after a restart */
+            /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
             state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
             /** @description Why the last poll failed */
             error?: string;
@@ -759,19 +759,19 @@ export interface components {
         DiscoveredDevice: {
             /**
              * Format: mac
-             * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+             * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
              * @example bc:dd:c2:8d:c8:4f
              */
             mac: string;
             /**
              * Format: address
-             * @description IPv4 address of the miner, with `:port` unless it is 80
+             * @description IPv4 address of the miner, with `:port` unless the port is 80
              * @example 192.168.1.20
              * @example 192.168.1.20:8001
              */
             ip: string;
             type: string;
-            /** @description The miner's own answer to `GET /api/system/info`, less secrets */
+            /** @description The miner's answer to `GET /api/system/info`, without secrets */
             info: unknown;
             /** @description How it was found: `mdns`, `arp`, `sweep`, `probe` or `service` */
             source: string;
@@ -793,28 +793,28 @@ export interface components {
         Readiness: {
             status: "ready" | "not ready";
             store: {
-                /** @description What is written now is kept */
+                /** @description Whether writes are stored */
                 open: boolean;
                 error: string | null;
                 /** @description Imprinted devices */
                 imprinted: number;
-                /** @description Devices that discovery has ever seen */
+                /** @description Devices that discovery has ever found */
                 discovered: number;
             };
             hub: {
                 running: boolean;
                 /** @description Devices that are polled */
                 watched: number;
-                /** @description Devices that answered their last polls */
+                /** @description Devices in the state `online` */
                 online: number;
-                /** @description Polls that wait for a free place, by lane */
+                /** @description Polls waiting for a free slot, by queue */
                 queued: {
                     healthy: number;
                     recovery: number;
                 };
             };
             grafana: {
-                /** @description Whether dashboards are kept, and whether the last attempt at that went well */
+                /** @description `off`: no Grafana is set; `ok` or `degraded`: whether the last update of the dashboards succeeded */
                 state: "off" | "ok" | "degraded";
                 lastError: string | null;
             };
@@ -845,13 +845,13 @@ export interface components {
             uuid: string;
             name: string;
             configuration: {
-                /** @description Pool host; a scheme and a port in it are understood */
+                /** @description Pool host. It may include a scheme and a port */
                 stratumURL: string;
-                /** @description Worker; `{hostname}` and `{mac}` stand for those of each device */
+                /** @description Worker name. `{hostname}` and `{mac}` are replaced by those of each device */
                 stratumUser: string;
                 /** @description Host of the fallback pool */
                 fallbackStratumURL?: string;
-                /** @description Worker; `{hostname}` and `{mac}` stand for those of each device */
+                /** @description Worker name. `{hostname}` and `{mac}` are replaced by those of each device */
                 fallbackStratumUser?: string;
                 /** @description MHz */
                 frequency?: number;
@@ -862,9 +862,9 @@ export interface components {
                 manualFanSpeed?: number;
                 stratumPort: number;
                 fallbackStratumPort?: number;
-                /** @description A pool password is stored */
+                /** @description Whether a pool password is stored */
                 hasPassword: boolean;
-                /** @description A password of the fallback pool is stored */
+                /** @description Whether a password of the fallback pool is stored */
                 hasFallbackPassword: boolean;
             };
             /** @description Devices that use the preset */
@@ -925,25 +925,25 @@ export interface components {
         LogEntry: {
             /**
              * Format: mac
-             * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+             * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
              * @example bc:dd:c2:8d:c8:4f
              */
             mac: string;
-            /** @description Number of the line in its device's log, since the start */
+            /** @description Number of the line in its device's log since the service started */
             seq: number;
             /**
              * Format: date-time
              * @example 2026-09-23T12:16:23.000Z
              */
             receivedAt: string;
-            /** @description Time since the boot of the miner */
+            /** @description Time since the miner booted */
             uptimeMs?: number;
             /**
              * @description `E` error, `W` warning, `I` info, `D` debug, `V` verbose
              * @enum {string}
              */
             level?: "E" | "W" | "I" | "D" | "V";
-            /** @description The part of the firmware that wrote it */
+            /** @description The part of the firmware that wrote the line */
             tag?: string;
             message: string;
             /** @description The whole line */
@@ -969,17 +969,17 @@ export interface components {
          *     }
          */
         Dashboard: {
-            /** @description Title: the host name and the MAC of the device, or that of the overview */
+            /** @description Title: host name and MAC of the device, or the title of the overview */
             name: string;
-            /** @description `pluto-overview`, or `pluto-` and the MAC without separators */
+            /** @description `pluto-overview`, or `pluto-` followed by the MAC without separators */
             uid: string;
             grafanaData: {
-                /** @description Of the public page */
+                /** @description Identifies the public page */
                 uid: string;
                 dashboardUid: string;
-                /** @description Whoever has it sees the page */
+                /** @description Gives access to the page */
                 accessToken: string;
-                /** @description False while somebody has closed the page */
+                /** @description False if a user has closed the page */
                 isEnabled: boolean;
                 timeSelectionEnabled?: boolean;
                 annotationsEnabled?: boolean;
@@ -991,7 +991,7 @@ export interface components {
                 /** @example 2026-09-23T12:16:23Z */
                 updatedAt?: string;
             };
-            /** @description Path of the public page, on the host that Grafana is reached by */
+            /** @description Path of the public page on the host of Grafana */
             publicUrl: string;
         };
         /**
@@ -1030,7 +1030,7 @@ export interface components {
             }[];
         };
         /**
-         * @description Who asked for what, and what became of it. Never what was sent along
+         * @description One changing request: who made it, what it affected, and its result. Never contains its body
          * @example {
          *       "id": "000000000042",
          *       "at": "2026-09-23T12:16:23.000Z",
@@ -1050,7 +1050,7 @@ export interface components {
          *     }
          */
         AuditEntry: {
-            /** @description Counts up: a later entry has a greater one */
+            /** @description Ascending: a later entry has a greater id */
             id: string;
             /**
              * Format: date-time
@@ -1058,28 +1058,28 @@ export interface components {
              */
             at: string;
             actor: string | null;
-            /** @description Address that the request came from */
+            /** @description Address of the client */
             ip: string;
             method: string;
             route: string | null;
             operationId: string | null;
-            /** @description What was asked for, in words */
+            /** @description Summary of the route */
             action: string;
-            /** @description The devices that it is about: the first 50 */
+            /** @description The first 50 devices that the request names */
             devices: string[];
-            /** @description How many those are in all */
+            /** @description Number of devices in all */
             deviceCount: number;
-            /** @description The preset that it is about */
+            /** @description The preset that the request names */
             preset?: string;
-            /** @description The operation that it is about: see `GET /operations/:id` */
+            /** @description The operation that the request names or started: see `GET /operations/:id` */
             operation?: string;
-            /** @description What it was answered with */
+            /** @description Status of the response */
             statusCode: number;
             code: string | null;
             requestId: string;
         };
         /**
-         * @description What a backup has brought
+         * @description The result of a restore
          * @example {
          *       "createdAt": "2026-09-23T12:16:23.000Z",
          *       "records": 42,
@@ -1096,17 +1096,17 @@ export interface components {
              * @example 2026-09-23T12:16:23.000Z
              */
             createdAt: string;
-            /** @description Records that were taken in */
+            /** @description Records restored */
             records: number;
-            /** @description Devices that are imprinted now */
+            /** @description Imprinted devices after the restore */
             imprinted: number;
-            /** @description Devices that are known to discovery now */
+            /** @description Devices known to discovery after the restore */
             discovered: number;
-            /** @description Presets that there are now */
+            /** @description Presets after the restore */
             presets: number;
-            /** @description Devices that were imprinted before, and are no more */
+            /** @description Devices that are no longer imprinted */
             released: number;
-            /** @description Devices that were not imprinted before, and are now */
+            /** @description Devices that are newly imprinted */
             claimed: number;
         };
     };
@@ -1260,21 +1260,21 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`. */
+                /** @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`. */
                 mac?: string;
-                /** @description Name of a token, exactly */
+                /** @description Exact name of a token */
                 actor?: string;
-                /** @description Part of an action's words or of its `operationId`, in any case */
+                /** @description Part of the action or the `operationId`, in any case */
                 action?: string;
-                /** @description Not before */
+                /** @description Earliest time */
                 since?: string;
-                /** @description Not after */
+                /** @description Latest time */
                 until?: string;
-                /** @description Most entries to answer */
+                /** @description Maximum number of entries */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /** @description `nextCursor` of the previous page */
                 cursor?: string;
-                /** @description Field to sort by; `-` in front turns the order round */
+                /** @description Field to sort by; a leading `-` means descending */
                 sort?: "at" | "-at";
             };
             header?: never;
@@ -1292,7 +1292,7 @@ export interface operations {
                     "application/json": {
                         message: string;
                         data: components["schemas"]["AuditEntry"][];
-                        /** @description How many there are in all */
+                        /** @description Number of items in the whole list */
                         total?: number;
                         nextCursor?: string | null;
                     };
@@ -1366,7 +1366,7 @@ export interface operations {
     restoreBackup: {
         parameters: {
             query?: {
-                /** @description Leave the passwords of presets out, where the key that they are sealed with is lost */
+                /** @description Omit the passwords of presets, if the key that they are sealed with is lost */
                 withoutPasswords?: boolean;
             };
             header?: never;
@@ -1666,21 +1666,21 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description What to answer
+                 * @description Metric to return
                  * @example hashrateHps
                  */
                 metric: "hashrateHps" | "powerWatts" | "efficiencyJoulesPerTerahash" | "asicCelsius" | "vrCelsius" | "inputVolts" | "coreMeasuredVolts" | "frequencyHertz" | "fanRpm" | "errorRatio" | "poolResponseSeconds" | "heapFreeBytes" | "wifiRssiDbm";
-                /** @description Begin. An hour before `to` when left out: ISO 8601 in UTC, or seconds since 1970 */
+                /** @description Start of the range. Default: an hour before `to`. ISO 8601 in UTC, or seconds since 1970 */
                 from?: string;
-                /** @description End. Now when left out: ISO 8601 in UTC, or seconds since 1970 */
+                /** @description End of the range. Default: now. ISO 8601 in UTC, or seconds since 1970 */
                 to?: string;
-                /** @description Seconds that one point averages over; at most 1500 points. As few as give 300 points when left out */
+                /** @description Length of a step in seconds; a range has at most 1500 steps. Default: the shortest whole minutes that give at most 300 steps */
                 step?: number;
             };
             header?: never;
             path: {
                 /**
-                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                  * @example bc:dd:c2:8d:c8:4f
                  */
                 id: string;
@@ -1805,7 +1805,7 @@ export interface operations {
     getLogs: {
         parameters: {
             query?: {
-                /** @description Lines at most */
+                /** @description Maximum number of lines */
                 limit?: number;
                 /** @description `E` error, `W` warning, `I` info, `D` debug, `V` verbose */
                 level?: "E" | "W" | "I" | "D" | "V";
@@ -1816,7 +1816,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                  * @example bc:dd:c2:8d:c8:4f
                  */
                 id: string;
@@ -1926,9 +1926,9 @@ export interface operations {
             query?: {
                 /** @description `E` error, `W` warning, `I` info, `D` debug, `V` verbose */
                 level?: "E" | "W" | "I" | "D" | "V";
-                /** @description Comma-separated tags, exactly */
+                /** @description Comma-separated exact tags */
                 tag?: string;
-                /** @description Part of the line, in any case */
+                /** @description Part of the line, case-insensitive */
                 q?: string;
                 /** @description Only lines after this `seq` */
                 after?: number;
@@ -1936,7 +1936,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                  * @example bc:dd:c2:8d:c8:4f
                  */
                 id: string;
@@ -2048,7 +2048,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                  * @example bc:dd:c2:8d:c8:4f
                  */
                 id: string;
@@ -2062,7 +2062,7 @@ export interface operations {
                         [key: string]: unknown;
                     };
                     presetUuid?: string | null;
-                    /** @description Take frequencies and voltages outside of the lists, up to what the board bears */
+                    /** @description Accept frequencies and voltages outside the lists, up to the limits of the board */
                     allowOverclock?: boolean;
                 };
             };
@@ -2227,7 +2227,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                  * @example bc:dd:c2:8d:c8:4f
                  */
                 id: string;
@@ -2387,7 +2387,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                  * @example bc:dd:c2:8d:c8:4f
                  */
                 id: string;
@@ -2547,7 +2547,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                  * @example bc:dd:c2:8d:c8:4f
                  */
                 id: string;
@@ -2707,7 +2707,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                  * @example bc:dd:c2:8d:c8:4f
                  */
                 id: string;
@@ -2871,42 +2871,42 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Exactly these devices */
+                    /** @description MACs of the devices */
                     macs?: string[];
                     filter?: {
-                        /** @description Family name such as `Gamma`, in any case */
+                        /** @description Family name such as `Gamma`, case-insensitive */
                         model?: string;
-                        /** @description ASIC such as `BM1370`, in any case */
+                        /** @description ASIC such as `BM1370`, case-insensitive */
                         asic?: string;
-                        /** @description Firmware version, exactly */
+                        /** @description Exact firmware version */
                         version?: string;
                         preset?: string | null;
-                        /** @description `idle` imprinted but not monitored, `connecting` not answered yet, `online`, `offline` missed two polls, `mismatch` another miner answers at its address, `restarting` silent after a restart */
+                        /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
                         state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
                         /** @description Part of an IP, a MAC or a host name */
                         q?: string;
                     };
-                    /** @description What each device is asked for */
+                    /** @description What to do with each device */
                     action: "restart" | "identify" | "pause" | "resume" | "settings" | "preset";
-                    /** @description Settings by their names in a miner's info */
+                    /** @description Settings, named as in a miner's info */
                     settings?: {
                         [key: string]: unknown;
                     };
                     /** Format: uuid */
                     presetUuid?: string;
-                    /** @description Take frequencies and voltages outside of the lists, up to what each board bears */
+                    /** @description Accept frequencies and voltages outside the lists, up to the limits of each board */
                     allowOverclock?: boolean;
-                    /** @description Answer what would become of each device, and touch nothing */
+                    /** @description Return what would happen to each device, and change nothing */
                     dryRun?: boolean;
-                    /** @description Devices that are spoken to at once */
+                    /** @description Number of devices that run at once */
                     concurrency?: number;
-                    /** @description Failures after which no further device is begun */
+                    /** @description Number of failures after which no further device is started */
                     stopAfterFailures?: number;
                 };
             };
         };
         responses: {
-            /** @description A dry run: what would become of each device */
+            /** @description A dry run: what would happen to each device */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2915,20 +2915,20 @@ export interface operations {
                     "application/json": {
                         message: string;
                         data: {
-                            /** @description In the order of their MACs */
+                            /** @description Sorted by MAC */
                             devices: {
                                 /**
                                  * Format: mac
-                                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                                  * @example bc:dd:c2:8d:c8:4f
                                  */
                                 mac: string;
                                 ip: string | null;
                                 hostname: string | null;
-                                /** @description `would fail`: not all of it would be there afterwards; `changes` would be made all the same */
+                                /** @description `would fail`: not all settings would take effect, but `changes` would still be made */
                                 verdict: "would change" | "unchanged" | "would fail";
                                 changes: components["schemas"]["SettingChange"][];
-                                /** @description What the firmware does not take */
+                                /** @description Settings that the firmware does not support */
                                 refused: components["schemas"]["SettingRefusal"][];
                                 /** @description Why it would fail */
                                 reason?: string;
@@ -2943,7 +2943,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It runs: `Location` tells where to look */
+            /** @description The operation has started; `Location` is its URL */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2981,13 +2981,13 @@ export interface operations {
                         data: {
                             /** Format: uuid */
                             id: string;
-                            /** @description What each device is asked for */
+                            /** @description What to do with each device */
                             action: "restart" | "identify" | "pause" | "resume" | "settings" | "preset";
-                            /** @description `running`; `cancelling` and `stopping` wait for the devices that were begun; `done`; `cancelled` by a client, `stopped` after too many failures, `interrupted` by the end of the backend */
+                            /** @description `running`; `cancelling` and `stopping`: waiting for the devices in progress; `done`; `cancelled` by a client; `stopped` after too many failures; `interrupted` by the end of the service */
                             status: "running" | "cancelling" | "stopping" | "done" | "cancelled" | "stopped" | "interrupted";
-                            /** @description Devices */
+                            /** @description Number of devices */
                             total: number;
-                            /** @description Devices by status */
+                            /** @description Number of devices by status */
                             counts: {
                                 queued: number;
                                 running: number;
@@ -2999,26 +2999,26 @@ export interface operations {
                                 unknown: number;
                             };
                             filter?: {
-                                /** @description Family name such as `Gamma`, in any case */
+                                /** @description Family name such as `Gamma`, case-insensitive */
                                 model?: string;
-                                /** @description ASIC such as `BM1370`, in any case */
+                                /** @description ASIC such as `BM1370`, case-insensitive */
                                 asic?: string;
-                                /** @description Firmware version, exactly */
+                                /** @description Exact firmware version */
                                 version?: string;
                                 preset?: string | null;
-                                /** @description `idle` imprinted but not monitored, `connecting` not answered yet, `online`, `offline` missed two polls, `mismatch` another miner answers at its address, `restarting` silent after a restart */
+                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
                                 state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
                                 /** @description Part of an IP, a MAC or a host name */
                                 q?: string;
                             };
-                            /** @description The settings asked for, less secrets */
+                            /** @description The requested settings, without secrets */
                             settings?: unknown;
                             /** Format: uuid */
                             presetUuid?: string;
                             allowOverclock?: boolean;
-                            /** @description Devices that are spoken to at once */
+                            /** @description Number of devices that run at once */
                             concurrency: number;
-                            /** @description Failures after which no further device is begun */
+                            /** @description Number of failures after which no further device is started */
                             stopAfterFailures?: number;
                             /**
                              * Format: date-time
@@ -3129,9 +3129,9 @@ export interface operations {
     discoverDevices: {
         parameters: {
             query?: {
-                /** @description IPv4 address of the miner, with `:port` unless it is 80 */
+                /** @description IPv4 address of the miner, with `:port` unless the port is 80 */
                 ip?: string;
-                /** @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`. */
+                /** @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`. */
                 mac?: string;
             };
             header?: never;
@@ -3250,19 +3250,19 @@ export interface operations {
                 ips?: string;
                 /** @description Comma-separated host names, whole or in part */
                 hostnames?: string;
-                /** @description `left` ends with, `right` starts with, `both` contains (default), `none` is exactly */
+                /** @description How the values match: `left` at the end, `right` at the start, `both` anywhere (default), `none` only as a whole */
                 partialMacs?: "left" | "right" | "both" | "none";
-                /** @description `left` ends with, `right` starts with, `both` contains (default), `none` is exactly */
+                /** @description How the values match: `left` at the end, `right` at the start, `both` anywhere (default), `none` only as a whole */
                 partialIps?: "left" | "right" | "both" | "none";
-                /** @description `left` ends with, `right` starts with, `both` contains (default), `none` is exactly */
+                /** @description How the values match: `left` at the end, `right` at the start, `both` anywhere (default), `none` only as a whole */
                 partialHostnames?: "left" | "right" | "both" | "none";
-                /** @description Part of an IP, a MAC or a host name */
+                /** @description Part of an address, a MAC or a host name */
                 q?: string;
-                /** @description Most items to answer */
+                /** @description Maximum number of items */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /** @description `nextCursor` of the previous page */
                 cursor?: string;
-                /** @description Field to sort by; `-` in front turns the order round */
+                /** @description Field to sort by; a leading `-` means descending */
                 sort?: "firstSeen" | "-firstSeen" | "ip" | "-ip" | "lastSeen" | "-lastSeen" | "mac" | "-mac";
             };
             header?: never;
@@ -3368,17 +3368,17 @@ export interface operations {
             query?: {
                 /** @description Part of an IP, a MAC or a host name */
                 q?: string;
-                /** @description `idle` imprinted but not monitored, `connecting` not answered yet, `online`, `offline` missed two polls, `mismatch` another miner answers at its address, `restarting` silent after a restart */
+                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
                 state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
                 /** @description Family name, such as `Gamma` */
                 model?: string;
-                /** @description What to answer of each device beside `mac`: any of mac, ip, type, info, presetUuid, tracing, state, error, lastSeen, createdAt, updatedAt, publicDashboardUrl */
+                /** @description Fields to return in addition to `mac`: any of mac, ip, type, info, presetUuid, tracing, state, error, lastSeen, createdAt, updatedAt, publicDashboardUrl */
                 fields?: string;
-                /** @description Most items to answer */
+                /** @description Maximum number of items */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /** @description `nextCursor` of the previous page */
                 cursor?: string;
-                /** @description Field to sort by; `-` in front turns the order round */
+                /** @description Field to sort by; a leading `-` means descending */
                 sort?: "createdAt" | "-createdAt" | "hostname" | "-hostname" | "ip" | "-ip" | "lastSeen" | "-lastSeen" | "mac" | "-mac" | "model" | "-model" | "state" | "-state";
             };
             header?: never;
@@ -3396,13 +3396,13 @@ export interface operations {
                     "application/json": {
                         message: string;
                         data: components["schemas"]["DeviceItem"][];
-                        /** @description How many there are in all */
+                        /** @description Number of items in the whole list */
                         total?: number;
                         nextCursor?: string | null;
                     };
                 };
             };
-            /** @description Nothing has changed */
+            /** @description Nothing has changed since the `ETag` */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3637,7 +3637,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: mac
-                     * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                     * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                      * @example bc:dd:c2:8d:c8:4f
                      */
                     mac: string;
@@ -3773,7 +3773,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                  * @example bc:dd:c2:8d:c8:4f
                  */
                 id: string;
@@ -3794,7 +3794,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Nothing has changed */
+            /** @description Nothing has changed since the `ETag` */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3890,7 +3890,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                  * @example bc:dd:c2:8d:c8:4f
                  */
                 id: string;
@@ -4018,7 +4018,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                  * @example bc:dd:c2:8d:c8:4f
                  */
                 id: string;
@@ -4038,7 +4038,7 @@ export interface operations {
                     device: {
                         /**
                          * Format: address
-                         * @description IPv4 address of the miner, with `:port` unless it is 80
+                         * @description IPv4 address of the miner, with `:port` unless the port is 80
                          * @example 192.168.1.20
                          * @example 192.168.1.20:8001
                          */
@@ -4181,9 +4181,9 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The devices to monitor; no others will be */
+                    /** @description The devices to monitor; all others are not monitored */
                     macs: string[];
-                    /** @description Open their log streams as well */
+                    /** @description Keep their log streams open as well */
                     traceLogs?: boolean;
                 };
             };
@@ -4315,25 +4315,25 @@ export interface operations {
                         data: {
                             /**
                              * Format: mac
-                             * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                             * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                              * @example bc:dd:c2:8d:c8:4f
                              */
                             mac: string;
                             /**
                              * Format: address
-                             * @description IPv4 address of the miner, with `:port` unless it is 80
+                             * @description IPv4 address of the miner, with `:port` unless the port is 80
                              * @example 192.168.1.20
                              * @example 192.168.1.20:8001
                              */
                             ip: string;
-                            /** @description Kind of device, as discovered or as its user called it */
+                            /** @description Kind of device, from discovery or as its user named it */
                             type: string;
-                            /** @description The miner's own answer to `GET /api/system/info`, less secrets, with `frequencyOptions` and `coreVoltageOptions`: arrays of `{ label, value }` */
+                            /** @description The miner's own answer to `GET /api/system/info` without secrets, plus `frequencyOptions` and `coreVoltageOptions`: arrays of `{ label, value }` */
                             info: unknown;
                             presetUuid?: string | null;
                             /** @description The device answered its last poll */
                             tracing?: boolean;
-                            /** @description `idle` imprinted but not monitored, `connecting` not answered yet, `online`, `offline` missed two polls, `mismatch` another miner answers at its address, `restarting` silent after a restart */
+                            /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
                             state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
                             /** @description Why the last poll failed */
                             error?: string;
@@ -4441,15 +4441,15 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description What to answer
+                 * @description Metric to return
                  * @example hashrateHps
                  */
                 metric: "hashrateHps" | "powerWatts" | "efficiencyJoulesPerTerahash" | "devicesOnline";
-                /** @description Begin. An hour before `to` when left out: ISO 8601 in UTC, or seconds since 1970 */
+                /** @description Start of the range. Default: an hour before `to`. ISO 8601 in UTC, or seconds since 1970 */
                 from?: string;
-                /** @description End. Now when left out: ISO 8601 in UTC, or seconds since 1970 */
+                /** @description End of the range. Default: now. ISO 8601 in UTC, or seconds since 1970 */
                 to?: string;
-                /** @description Seconds that one point averages over; at most 1500 points. As few as give 300 points when left out */
+                /** @description Length of a step in seconds; a range has at most 1500 steps. Default: the shortest whole minutes that give at most 300 steps */
                 step?: number;
             };
             header?: never;
@@ -4558,13 +4558,13 @@ export interface operations {
             query?: {
                 /** @description `E` error, `W` warning, `I` info, `D` debug, `V` verbose */
                 level?: "E" | "W" | "I" | "D" | "V";
-                /** @description Comma-separated tags, exactly */
+                /** @description Comma-separated exact tags */
                 tag?: string;
-                /** @description Part of the line, in any case */
+                /** @description Part of the line, case-insensitive */
                 q?: string;
                 /** @description Comma-separated MACs. Unset: every monitored device */
                 macs?: string;
-                /** @description For each device the last `seq` known: `mac:seq,mac:seq` */
+                /** @description The last `seq` received from each device: `mac:seq,mac:seq` */
                 after?: string;
             };
             header?: never;
@@ -4665,7 +4665,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every metric family of the devices, the fleet and the service */
+            /** @description All metric families of the devices, the fleet and the service */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4734,17 +4734,17 @@ export interface operations {
     listOperations: {
         parameters: {
             query?: {
-                /** @description `running`; `cancelling` and `stopping` wait for the devices that were begun; `done`; `cancelled` by a client, `stopped` after too many failures, `interrupted` by the end of the backend */
+                /** @description `running`; `cancelling` and `stopping`: waiting for the devices in progress; `done`; `cancelled` by a client; `stopped` after too many failures; `interrupted` by the end of the service */
                 status?: "running" | "cancelling" | "stopping" | "done" | "cancelled" | "stopped" | "interrupted";
-                /** @description What each device is asked for */
+                /** @description What to do with each device */
                 action?: "restart" | "identify" | "pause" | "resume" | "settings" | "preset";
                 /** @description Part of the id or of the action */
                 q?: string;
-                /** @description Most items to answer */
+                /** @description Maximum number of items */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /** @description `nextCursor` of the previous page */
                 cursor?: string;
-                /** @description Field to sort by; `-` in front turns the order round */
+                /** @description Field to sort by; a leading `-` means descending */
                 sort?: "action" | "-action" | "createdAt" | "-createdAt" | "status" | "-status" | "total" | "-total";
             };
             header?: never;
@@ -4764,13 +4764,13 @@ export interface operations {
                         data: {
                             /** Format: uuid */
                             id: string;
-                            /** @description What each device is asked for */
+                            /** @description What to do with each device */
                             action: "restart" | "identify" | "pause" | "resume" | "settings" | "preset";
-                            /** @description `running`; `cancelling` and `stopping` wait for the devices that were begun; `done`; `cancelled` by a client, `stopped` after too many failures, `interrupted` by the end of the backend */
+                            /** @description `running`; `cancelling` and `stopping`: waiting for the devices in progress; `done`; `cancelled` by a client; `stopped` after too many failures; `interrupted` by the end of the service */
                             status: "running" | "cancelling" | "stopping" | "done" | "cancelled" | "stopped" | "interrupted";
-                            /** @description Devices */
+                            /** @description Number of devices */
                             total: number;
-                            /** @description Devices by status */
+                            /** @description Number of devices by status */
                             counts: {
                                 queued: number;
                                 running: number;
@@ -4782,26 +4782,26 @@ export interface operations {
                                 unknown: number;
                             };
                             filter?: {
-                                /** @description Family name such as `Gamma`, in any case */
+                                /** @description Family name such as `Gamma`, case-insensitive */
                                 model?: string;
-                                /** @description ASIC such as `BM1370`, in any case */
+                                /** @description ASIC such as `BM1370`, case-insensitive */
                                 asic?: string;
-                                /** @description Firmware version, exactly */
+                                /** @description Exact firmware version */
                                 version?: string;
                                 preset?: string | null;
-                                /** @description `idle` imprinted but not monitored, `connecting` not answered yet, `online`, `offline` missed two polls, `mismatch` another miner answers at its address, `restarting` silent after a restart */
+                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
                                 state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
                                 /** @description Part of an IP, a MAC or a host name */
                                 q?: string;
                             };
-                            /** @description The settings asked for, less secrets */
+                            /** @description The requested settings, without secrets */
                             settings?: unknown;
                             /** Format: uuid */
                             presetUuid?: string;
                             allowOverclock?: boolean;
-                            /** @description Devices that are spoken to at once */
+                            /** @description Number of devices that run at once */
                             concurrency: number;
-                            /** @description Failures after which no further device is begun */
+                            /** @description Number of failures after which no further device is started */
                             stopAfterFailures?: number;
                             /**
                              * Format: date-time
@@ -4814,7 +4814,7 @@ export interface operations {
                              */
                             finishedAt?: string;
                         }[];
-                        /** @description How many there are in all */
+                        /** @description Number of items in the whole list */
                         total?: number;
                         nextCursor?: string | null;
                     };
@@ -4907,13 +4907,13 @@ export interface operations {
                         data: {
                             /** Format: uuid */
                             id: string;
-                            /** @description What each device is asked for */
+                            /** @description What to do with each device */
                             action: "restart" | "identify" | "pause" | "resume" | "settings" | "preset";
-                            /** @description `running`; `cancelling` and `stopping` wait for the devices that were begun; `done`; `cancelled` by a client, `stopped` after too many failures, `interrupted` by the end of the backend */
+                            /** @description `running`; `cancelling` and `stopping`: waiting for the devices in progress; `done`; `cancelled` by a client; `stopped` after too many failures; `interrupted` by the end of the service */
                             status: "running" | "cancelling" | "stopping" | "done" | "cancelled" | "stopped" | "interrupted";
-                            /** @description Devices */
+                            /** @description Number of devices */
                             total: number;
-                            /** @description Devices by status */
+                            /** @description Number of devices by status */
                             counts: {
                                 queued: number;
                                 running: number;
@@ -4925,26 +4925,26 @@ export interface operations {
                                 unknown: number;
                             };
                             filter?: {
-                                /** @description Family name such as `Gamma`, in any case */
+                                /** @description Family name such as `Gamma`, case-insensitive */
                                 model?: string;
-                                /** @description ASIC such as `BM1370`, in any case */
+                                /** @description ASIC such as `BM1370`, case-insensitive */
                                 asic?: string;
-                                /** @description Firmware version, exactly */
+                                /** @description Exact firmware version */
                                 version?: string;
                                 preset?: string | null;
-                                /** @description `idle` imprinted but not monitored, `connecting` not answered yet, `online`, `offline` missed two polls, `mismatch` another miner answers at its address, `restarting` silent after a restart */
+                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
                                 state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
                                 /** @description Part of an IP, a MAC or a host name */
                                 q?: string;
                             };
-                            /** @description The settings asked for, less secrets */
+                            /** @description The requested settings, without secrets */
                             settings?: unknown;
                             /** Format: uuid */
                             presetUuid?: string;
                             allowOverclock?: boolean;
-                            /** @description Devices that are spoken to at once */
+                            /** @description Number of devices that run at once */
                             concurrency: number;
-                            /** @description Failures after which no further device is begun */
+                            /** @description Number of failures after which no further device is started */
                             stopAfterFailures?: number;
                             /**
                              * Format: date-time
@@ -4956,27 +4956,27 @@ export interface operations {
                              * @example 2026-09-23T12:16:23.000Z
                              */
                             finishedAt?: string;
-                            /** @description In the order of their MACs */
+                            /** @description Sorted by MAC */
                             devices: {
                                 /**
                                  * Format: mac
-                                 * @description Hardware address: any case, `:` or `-` between the pairs. Answers use lower case and `:`.
+                                 * @description MAC address, in any case, separated by `:` or `-`. Responses use lower case and `:`.
                                  * @example bc:dd:c2:8d:c8:4f
                                  */
                                 mac: string;
                                 /**
-                                 * @description `queued`, `running`; `applied` all of it is there now, `unchanged` it was there before, `notApplied` some of it is not there although the device was asked, `failed`, `skipped` the device was not asked, `unknown` it was asked, and nobody saw what became of it
+                                 * @description `queued`; `running`; `applied`: done; `unchanged`: the device already had these settings; `notApplied`: the device accepted the write but lacks some of the settings; `failed`; `skipped`: nothing was sent; `unknown`: the command was sent, but its result was not seen
                                  * @enum {string}
                                  */
                                 status: "queued" | "running" | "applied" | "unchanged" | "notApplied" | "failed" | "skipped" | "unknown";
-                                /** @description Why it failed, was skipped or is not known */
+                                /** @description Why the device failed, was skipped or is unknown */
                                 reason?: string;
                                 /**
                                  * @description Stable name of the error
                                  * @example MINER_TIMEOUT
                                  */
                                 code?: string;
-                                /** @description What else is to be known, such as the words of the miner */
+                                /** @description Additional information, such as the answer of the miner */
                                 note?: string;
                                 /** @description Written and read back */
                                 applied?: components["schemas"]["SettingChange"][];
@@ -5133,13 +5133,13 @@ export interface operations {
                         data: {
                             /** Format: uuid */
                             id: string;
-                            /** @description What each device is asked for */
+                            /** @description What to do with each device */
                             action: "restart" | "identify" | "pause" | "resume" | "settings" | "preset";
-                            /** @description `running`; `cancelling` and `stopping` wait for the devices that were begun; `done`; `cancelled` by a client, `stopped` after too many failures, `interrupted` by the end of the backend */
+                            /** @description `running`; `cancelling` and `stopping`: waiting for the devices in progress; `done`; `cancelled` by a client; `stopped` after too many failures; `interrupted` by the end of the service */
                             status: "running" | "cancelling" | "stopping" | "done" | "cancelled" | "stopped" | "interrupted";
-                            /** @description Devices */
+                            /** @description Number of devices */
                             total: number;
-                            /** @description Devices by status */
+                            /** @description Number of devices by status */
                             counts: {
                                 queued: number;
                                 running: number;
@@ -5151,26 +5151,26 @@ export interface operations {
                                 unknown: number;
                             };
                             filter?: {
-                                /** @description Family name such as `Gamma`, in any case */
+                                /** @description Family name such as `Gamma`, case-insensitive */
                                 model?: string;
-                                /** @description ASIC such as `BM1370`, in any case */
+                                /** @description ASIC such as `BM1370`, case-insensitive */
                                 asic?: string;
-                                /** @description Firmware version, exactly */
+                                /** @description Exact firmware version */
                                 version?: string;
                                 preset?: string | null;
-                                /** @description `idle` imprinted but not monitored, `connecting` not answered yet, `online`, `offline` missed two polls, `mismatch` another miner answers at its address, `restarting` silent after a restart */
+                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
                                 state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
                                 /** @description Part of an IP, a MAC or a host name */
                                 q?: string;
                             };
-                            /** @description The settings asked for, less secrets */
+                            /** @description The requested settings, without secrets */
                             settings?: unknown;
                             /** Format: uuid */
                             presetUuid?: string;
                             allowOverclock?: boolean;
-                            /** @description Devices that are spoken to at once */
+                            /** @description Number of devices that run at once */
                             concurrency: number;
-                            /** @description Failures after which no further device is begun */
+                            /** @description Number of failures after which no further device is started */
                             stopAfterFailures?: number;
                             /**
                              * Format: date-time
@@ -5393,27 +5393,27 @@ export interface operations {
                     uuid?: unknown;
                     name: string;
                     configuration: {
-                        /** @description Pool host; a scheme and a port in it are understood */
+                        /** @description Pool host. It may include a scheme and a port */
                         stratumURL: string;
                         /**
-                         * @description A number; a numeric string is understood and stored as a number
+                         * @description A number. A numeric string is accepted and stored as a number
                          * @example 3333
                          */
                         stratumPort: number | string;
-                        /** @description Worker; `{hostname}` and `{mac}` stand for those of each device */
+                        /** @description Worker name. `{hostname}` and `{mac}` are replaced by those of each device */
                         stratumUser: string;
-                        /** @description Pool password; never answered */
+                        /** @description Pool password; never returned */
                         stratumPassword?: string;
                         /** @description Host of the fallback pool */
                         fallbackStratumURL?: string;
                         /**
-                         * @description A number; a numeric string is understood and stored as a number
+                         * @description A number. A numeric string is accepted and stored as a number
                          * @example 3333
                          */
                         fallbackStratumPort?: number | string;
-                        /** @description Worker; `{hostname}` and `{mac}` stand for those of each device */
+                        /** @description Worker name. `{hostname}` and `{mac}` are replaced by those of each device */
                         fallbackStratumUser?: string;
-                        /** @description Password of the fallback pool; never answered */
+                        /** @description Password of the fallback pool; never returned */
                         fallbackStratumPassword?: string;
                         /** @description MHz */
                         frequency?: number;
@@ -5783,27 +5783,27 @@ export interface operations {
                 "application/json": {
                     name?: string;
                     configuration?: {
-                        /** @description Pool host; a scheme and a port in it are understood */
+                        /** @description Pool host. It may include a scheme and a port */
                         stratumURL?: string;
                         /**
-                         * @description A number; a numeric string is understood and stored as a number
+                         * @description A number. A numeric string is accepted and stored as a number
                          * @example 3333
                          */
                         stratumPort?: number | string;
-                        /** @description Worker; `{hostname}` and `{mac}` stand for those of each device */
+                        /** @description Worker name. `{hostname}` and `{mac}` are replaced by those of each device */
                         stratumUser?: string;
-                        /** @description Pool password; never answered */
+                        /** @description Pool password; never returned */
                         stratumPassword?: string;
                         /** @description Host of the fallback pool */
                         fallbackStratumURL?: string;
                         /**
-                         * @description A number; a numeric string is understood and stored as a number
+                         * @description A number. A numeric string is accepted and stored as a number
                          * @example 3333
                          */
                         fallbackStratumPort?: number | string;
-                        /** @description Worker; `{hostname}` and `{mac}` stand for those of each device */
+                        /** @description Worker name. `{hostname}` and `{mac}` are replaced by those of each device */
                         fallbackStratumUser?: string;
-                        /** @description Password of the fallback pool; never answered */
+                        /** @description Password of the fallback pool; never returned */
                         fallbackStratumPassword?: string;
                         /** @description MHz */
                         frequency?: number;

@@ -14,7 +14,7 @@ import { testConfig } from '../../helper.ts'
 const CAPTURE = new URL('../../fixtures/info/bitaxe-gamma-601-v2.12.2.json', import.meta.url)
 
 /** Lets the kernel choose a free port. */
-export const ANY_PORT = 0
+const ANY_PORT = 0
 
 /** Starts discovery with its dependencies. @returns them, and its log lines. Closed when the test ends */
 export async function discoveryApp(t: Test, overrides: Partial<Config> = {}, options: DiscoveryOptions = {}) {

@@ -110,7 +110,7 @@ export async function startBackend(t: Test, { DATA_DIR, hostnames }: Fleet, give
       })
   }
 }
-export type TestBackend = Awaited<ReturnType<typeof startBackend>>
+type TestBackend = Awaited<ReturnType<typeof startBackend>>
 
 const standIn = (name: string, part: object) =>
   fp(async (app) => void app.decorate<object, string>(name, part), { name })
