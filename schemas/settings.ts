@@ -43,7 +43,6 @@ export const SettingsResultComponent = Type.Object(
   { $id: 'SettingsResult' }
 )
 export type SettingsResult = Static<typeof SettingsResultComponent>
-const SettingsResultSchema = ref(SettingsResultComponent)
 
 /** The write that a request requires on one miner. */
 export interface SettingsPlan {
@@ -68,4 +67,3 @@ export const DriftComponent = Type.Object(
   { $id: 'Drift' }
 )
 export type Drift = Static<typeof DriftComponent>
-const DriftSchema = ref(DriftComponent)

@@ -139,7 +139,7 @@ const spoiled: [what: string, text: string, status: number, said: RegExp][] = [
     /line 2/
   ],
   ['another format', withHeader({ formatVersion: 2 }), 400, /format 2/],
-  ['a newer schema', withHeader({ schemaVersion: 2 }), 409, /version 2, this one knows up to 1/],
+  ['a newer schema', withHeader({ schemaVersion: 2 }), 409, /version 2, this program supports versions up to 1/],
   ['a file that is too large', `${backup}${' '.repeat(1_000_000)}`, 413, /larger than 1000000 bytes/]
 ]
 

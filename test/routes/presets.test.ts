@@ -41,7 +41,7 @@ const wrong: [string, object, RegExp][] = [
   ['port', { stratumPort: '99999' }, /body\.configuration\.stratumPort must be/],
   ['URL', { stratumURL: '' }, /body\.configuration\.stratumURL/],
   ['user', { stratumUser: null }, /body\.configuration\.stratumUser/],
-  ['template', { stratumUser: '{worker}' }, /stratumUser holds \{worker\}/],
+  ['template', { stratumUser: '{worker}' }, /stratumUser contains the unknown placeholder \{worker\}/],
   ['field', { stratumUrl: 'x' }, /"stratumUrl"/],
   ['frequency', { frequency: '525' }, /body\.configuration\.frequency/],
   ['fan speed', { manualFanSpeed: 101 }, /body\.configuration\.manualFanSpeed/]

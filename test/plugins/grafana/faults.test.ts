@@ -11,7 +11,7 @@ const saving = (method: string, path: string) => method === 'POST' && path === '
 const publishing = (method: string, path: string) => method === 'POST' && path.endsWith('/public-dashboards')
 
 const FAULTS: [what: string, fault: Fault, lastError: RegExp][] = [
-  ['answers 500', { does: 500 }, /could not show the folder: status 500: as told/],
+  ['answers 500', { does: 500 }, /could not show the folder: status 500: as configured/],
   ['answers 401', { does: 401 }, /could not show the folder: status 401/],
   ['answers 403', { does: 403 }, /could not show the folder: status 403/],
   ['redirects', { does: 302 }, /could not show the folder: status 302/],

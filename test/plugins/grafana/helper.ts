@@ -110,7 +110,6 @@ export async function startBackend(t: Test, { DATA_DIR, hostnames }: Fleet, give
       })
   }
 }
-type TestBackend = Awaited<ReturnType<typeof startBackend>>
 
 const standIn = (name: string, part: object) =>
   fp(async (app) => void app.decorate<object, string>(name, part), { name })

@@ -47,7 +47,7 @@ t.test('P04 GET /devices/discover says what to do when nothing identifies the mi
   const miner = await minerAt(t, '127.83.3.1', { macAddr: undefined })
   const app = await build(t)
   const response = await app.inject(`/devices/discover?ip=${miner.address}`)
-  t.match(response.json(), { statusCode: 422, code: 'PLUTO_IDENTITY_UNKNOWN', message: /with its mac/ })
+  t.match(response.json(), { statusCode: 422, code: 'PLUTO_IDENTITY_UNKNOWN', message: /with both mac and ip/ })
   t.match((await app.inject(`/devices/discover?ip=${miner.address}&mac=${mac(1)}`)).json(), [{ mac: mac(1) }])
 })
 

@@ -2,8 +2,8 @@ import { chmodSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
-import { simulate, until } from './helper.ts'
-import { Backend } from './support/process.ts'
+import { simulate, until } from '../helper.ts'
+import { Backend } from '../support/process.ts'
 
 // These tests mostly wait.
 t.jobs = 4
