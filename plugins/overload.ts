@@ -1,50 +1,66 @@
 import type { Server } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
-import underPressure from '@fastify/under-pressure'
-import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { clientKeyOf } from '../src/client-key.ts'
 import { OverloadedError } from '../src/errors/limits.ts'
 
-/** What has to be answered at any time: who looks after the service asks just when it has too much to do. */
-const ALWAYS = new Set(['/healthz', '/readyz', '/metrics'])
+/** Monitoring asks these when the service is busiest. */
+const ALWAYS_ANSWERED = new Set(['/healthz', '/readyz', '/metrics'])
 const QUIET_MS = 10_000
 
-/** Long enough that one long pause among many short ones does not count: a slow machine has such. */
+/** One long pause among many short ones does not count as overload: slow machines have such pauses. */
 const SAMPLE_MS = 5000
+const RESOLUTION_MS = 20
 
-/** Takes the place of the plugin's own constants. */
+/** Replaces the plugin's own constants. */
 export interface OverloadOptions {
-  /** Time over which the delay of the event loop is averaged. */
+  /** Time over which the delay of the event loop is averaged, in ms. */
   sampleMs?: number
 }
 
-/** Refuses work while there is too much of it, before it becomes a crash. */
+interface Pressure {
+  reason: string
+  value: number
+}
+
+/** Sheds load (503) before the process becomes unresponsive, and bounds the connections of clients. */
 export default fp<OverloadOptions>(
   async (app, { sampleMs = SAMPLE_MS }) => {
     const { config, log, server } = app
+    const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+    const maxHeapBytes = (getHeapStatistics().heap_size_limit * config.OVERLOAD_HEAP_PERCENT) / 100
+    let pressure: Pressure | null = null
     let quietUntil = 0
-    let judgeFrom = Infinity
 
-    // A start is one long pause, and no measure of what comes after it: the first sample without it counts first.
-    app.addHook('onReady', async () => {
-      judgeFrom = performance.now() + 2 * sampleMs
-    })
-
-    /** @throws {OverloadedError} */
-    async function refuse({ routeOptions }: FastifyRequest, reason: string, value: number | undefined): Promise<void> {
-      if (performance.now() < judgeFrom || ALWAYS.has(routeOptions.url ?? '')) return
-      if (performance.now() > quietUntil) {
-        quietUntil = performance.now() + QUIET_MS
-        log.warn({ reason, value }, 'overloaded: requests are refused')
-      }
-      throw new OverloadedError(reason)
+    /** Nothing here takes a file descriptor: with none left, the check must neither fail nor say that all is well. */
+    function measure(): Pressure | null {
+      const delayMs = Math.max(0, delay.mean / 1e6 - RESOLUTION_MS)
+      delay.reset()
+      if (config.OVERLOAD_DELAY_MS > 0 && delayMs > config.OVERLOAD_DELAY_MS)
+        return { reason: 'delay of the event loop', value: delayMs }
+      const { used_heap_size: heapBytes } = getHeapStatistics()
+      return maxHeapBytes > 0 && heapBytes > maxHeapBytes ? { reason: 'heap in use', value: heapBytes } : null
     }
 
-    await app.register(underPressure, {
-      maxEventLoopDelay: config.OVERLOAD_DELAY_MS,
-      maxHeapUsedBytes: (getHeapStatistics().heap_size_limit * config.OVERLOAD_HEAP_PERCENT) / 100,
-      sampleInterval: sampleMs,
-      pressureHandler: (request, _reply, reason, value) => refuse(request, reason, value)
+    let timer: NodeJS.Timeout | undefined
+    // A start is one long pause and says nothing about what follows, so the first sample begins when it is over.
+    app.addHook('onReady', async () => {
+      delay.enable()
+      timer = setInterval(() => (pressure = measure()), sampleMs).unref()
+    })
+    app.addHook('onClose', async () => {
+      clearInterval(timer)
+      delay.disable()
+    })
+
+    app.addHook('onRequest', async ({ routeOptions }) => {
+      if (!pressure || ALWAYS_ANSWERED.has(routeOptions.url ?? '')) return
+      if (performance.now() > quietUntil) {
+        quietUntil = performance.now() + QUIET_MS
+        log.warn(pressure, 'overloaded: requests are refused')
+      }
+      throw new OverloadedError(pressure.reason)
     })
 
     server.maxConnections = config.MAX_CONNECTIONS
@@ -53,17 +69,17 @@ export default fp<OverloadOptions>(
   { name: 'overload', dependencies: ['errors', 'security'], fastify: '5.x' }
 )
 
-/** Closes what one address opens beyond `max`, so that nobody takes the room of all others. */
+/** Closes the connections that one address opens beyond `max`. */
 function boundConnections(server: Server, max: number): void {
   const open = new Map<string, number>()
   server.on('connection', (socket) => {
-    const address = socket.remoteAddress ?? ''
-    const count = (open.get(address) ?? 0) + 1
-    open.set(address, count)
+    const key = clientKeyOf(socket.remoteAddress ?? '')
+    const count = (open.get(key) ?? 0) + 1
+    open.set(key, count)
     socket.once('close', () => {
-      const left = (open.get(address) ?? 0) - 1
-      if (left > 0) open.set(address, left)
-      else open.delete(address)
+      const left = (open.get(key) ?? 0) - 1
+      if (left > 0) open.set(key, left)
+      else open.delete(key)
     })
     if (count > max) socket.destroy()
   })

@@ -7,6 +7,7 @@ import { serverOptions } from './http/server-options.ts'
 import { formats, schemaController } from './http/validation.ts'
 import audit from '../plugins/audit/index.ts'
 import axeos, { type AxeosOptions } from '../plugins/axeos/index.ts'
+import backpressure from '../plugins/backpressure.ts'
 import backup, { type BackupOptions } from '../plugins/backup/index.ts'
 import bus from '../plugins/bus.ts'
 import closing from '../plugins/closing.ts'
@@ -80,6 +81,7 @@ export async function buildApp(config: Config, options: PluginOptions = {}): Pro
 async function registerAll(app: FastifyInstance, options: PluginOptions): Promise<void> {
   await app.register(errors)
   await app.register(closing)
+  await app.register(backpressure)
   await app.register(http)
   await app.register(security)
   await app.register(overload, options.overload ?? {})
