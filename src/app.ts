@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import autoload from '@fastify/autoload'
 import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
+import type { LogOutput } from './log-output.ts'
 import { requestIdOf } from './http/request-id.ts'
 import { serverOptions } from './http/server-options.ts'
 import { formats, schemaController } from './http/validation.ts'
@@ -29,11 +30,13 @@ import presets from '../plugins/presets/index.ts'
 import realtime, { type RealtimeOptions } from '../plugins/realtime/index.ts'
 import recorder from '../plugins/recorder.ts'
 import security from '../plugins/security/index.ts'
+import shortages, { type ShortageOptions } from '../plugins/shortages.ts'
 import vault from '../plugins/vault/index.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     config: Config
+    logOutput: LogOutput | null
   }
 }
 
@@ -45,9 +48,12 @@ export interface PluginOptions {
   deviceHub?: DeviceHubOptions
   grafana?: GrafanaOptions
   history?: HistoryOptions
+  /** Where log lines go. Default: standard output, as pino writes it. */
+  logOutput?: LogOutput
   logs?: LogsOptions
   overload?: OverloadOptions
   realtime?: RealtimeOptions
+  shortages?: ShortageOptions
 }
 
 /**
@@ -57,7 +63,7 @@ export interface PluginOptions {
  */
 export async function buildApp(config: Config, options: PluginOptions = {}): Promise<FastifyInstance> {
   const app = Fastify({
-    logger: { level: config.LOG_LEVEL },
+    logger: { level: config.LOG_LEVEL, ...(options.logOutput && { stream: options.logOutput }) },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     frameworkErrors: answerError,
@@ -69,6 +75,7 @@ export async function buildApp(config: Config, options: PluginOptions = {}): Pro
     serializerOpts: { ajv: { formats } }
   })
   app.decorate('config', config)
+  app.decorate('logOutput', options.logOutput ?? null)
   try {
     await registerAll(app, options)
   } catch (error) {
@@ -88,6 +95,7 @@ async function registerAll(app: FastifyInstance, options: PluginOptions): Promis
   await app.register(openapi)
   await app.register(bus)
   await app.register(db, options.db ?? {})
+  await app.register(shortages, options.shortages ?? {})
   await app.register(audit)
   await app.register(vault)
   await app.register(presets)

@@ -6,6 +6,9 @@ export interface ServiceSources {
   queueDepths(): { healthy: number; recovery: number }
   socketClients(): number
   storeWritable(): boolean
+  shortages(): ReadonlyMap<string, number>
+  droppedLogLines(): number
+  backpressure(): { inFlight: number; unsentBytes: number; closedConnections: number }
 }
 
 /**
@@ -66,6 +69,50 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
     registers,
     collect() {
       this.set(Number(sources.storeWritable()))
+    }
+  })
+  new Counter({
+    name: 'pluto_shortages_total',
+    help: 'Failures for want of something that the operating system gives out, by its code: EMFILE, ENOBUFS and others.',
+    labelNames: ['code'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [code, count] of sources.shortages()) this.inc({ code }, count)
+    }
+  })
+  new Counter({
+    name: 'pluto_log_lines_dropped_total',
+    help: 'Log lines that could not be written to standard output.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(sources.droppedLogLines())
+    }
+  })
+  new Gauge({
+    name: 'pluto_requests_in_flight',
+    help: 'Requests that are being answered, or whose answer the client has not read yet.',
+    registers,
+    collect() {
+      this.set(sources.backpressure().inFlight)
+    }
+  })
+  new Gauge({
+    name: 'pluto_unsent_bytes',
+    help: 'Bytes of large answers that clients have not read yet.',
+    registers,
+    collect() {
+      this.set(sources.backpressure().unsentBytes)
+    }
+  })
+  new Counter({
+    name: 'pluto_connections_closed_total',
+    help: 'Connections that were closed because too many requests waited on them.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(sources.backpressure().closedConnections)
     }
   })
   const labels = { version: ownVersion(), node: process.version }
