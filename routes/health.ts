@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { HealthSchema, ReadinessSchema } from '../schemas/health.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { db, deviceHub, grafana } = app
+  const { db, deviceHub, grafana, shortages } = app
 
   const alive = {
     operationId: 'getHealth',
@@ -33,6 +33,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         queued: deviceHub.queueDepths()
       },
       grafana: grafana.status(),
+      shortage: shortages.present,
       uptimeSeconds: process.uptime()
     })
   })

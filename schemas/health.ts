@@ -28,6 +28,9 @@ export const ReadinessComponent = Type.Object(
       }),
       lastError: Nullable(Type.String())
     }),
+    shortage: Nullable(
+      Type.String({ description: 'What the operating system was short of within the last 15 s, such as EMFILE' })
+    ),
     uptimeSeconds: Type.Number()
   },
   { $id: 'Readiness' }

@@ -2,11 +2,13 @@ import { join } from 'node:path'
 import autoload from '@fastify/autoload'
 import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
+import type { LogOutput } from './log-output.ts'
 import { requestIdOf } from './http/request.ts'
 import { serverOptions } from './http/server-options.ts'
 import { formats, schemaControllers, type Compilation } from './http/validation.ts'
 import audit from '../plugins/audit/index.ts'
 import axeos, { type AxeosOptions } from '../plugins/axeos/index.ts'
+import backpressure from '../plugins/backpressure.ts'
 import backup, { type BackupOptions } from '../plugins/backup/index.ts'
 import bus from '../plugins/bus.ts'
 import closing from '../plugins/closing.ts'
@@ -28,11 +30,13 @@ import presets from '../plugins/presets/index.ts'
 import realtime, { type RealtimeOptions } from '../plugins/realtime/index.ts'
 import recorder from '../plugins/recorder.ts'
 import security from '../plugins/security/index.ts'
+import shortages, { type ShortageOptions } from '../plugins/shortages.ts'
 import vault from '../plugins/vault/index.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     config: Config
+    logOutput: LogOutput | null
   }
 }
 
@@ -46,9 +50,12 @@ export interface PluginOptions {
   deviceHub?: DeviceHubOptions
   grafana?: GrafanaOptions
   history?: HistoryOptions
+  /** Where log lines go. Default: standard output, as pino writes it. */
+  logOutput?: LogOutput
   logs?: LogsOptions
   overload?: OverloadOptions
   realtime?: RealtimeOptions
+  shortages?: ShortageOptions
 }
 
 /**
@@ -58,7 +65,7 @@ export interface PluginOptions {
  */
 export async function buildApp(config: Config, options: PluginOptions = {}): Promise<FastifyInstance> {
   const app = Fastify({
-    logger: { level: config.LOG_LEVEL },
+    logger: { level: config.LOG_LEVEL, ...(options.logOutput && { stream: options.logOutput }) },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     frameworkErrors: answerError,
@@ -70,6 +77,7 @@ export async function buildApp(config: Config, options: PluginOptions = {}): Pro
     serializerOpts: { ajv: { formats } }
   })
   app.decorate('config', config)
+  app.decorate('logOutput', options.logOutput ?? null)
   try {
     await registerAll(app, options)
   } catch (error) {
@@ -82,12 +90,14 @@ export async function buildApp(config: Config, options: PluginOptions = {}): Pro
 async function registerAll(app: FastifyInstance, options: PluginOptions): Promise<void> {
   await app.register(errors)
   await app.register(closing)
+  await app.register(backpressure)
   await app.register(http)
   await app.register(security)
   await app.register(overload, options.overload ?? {})
   await app.register(openapi)
   await app.register(bus)
   await app.register(db, options.db ?? {})
+  await app.register(shortages, options.shortages ?? {})
   await app.register(audit)
   await app.register(vault)
   await app.register(presets)

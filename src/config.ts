@@ -135,6 +135,19 @@ export const ConfigSchema = Type.Object({
     100_000,
     'Concurrent connections per client address; not limited with TRUST_PROXY, where all come from the proxy'
   ),
+  MAX_REQUESTS: integer(1000, 1, 100_000, 'Concurrent requests; more are answered 503'),
+  MAX_REQUESTS_PER_ADDRESS: integer(
+    250,
+    1,
+    100_000,
+    'Concurrent requests per client address (an IPv6 address counts as its /64); more are answered 503'
+  ),
+  MAX_UNSENT_BYTES: integer(
+    134_217_728,
+    1_048_576,
+    4_294_967_296,
+    'Bytes of answers that clients have not read yet; further large answers are 503. One address may hold half of it'
+  ),
   MAX_LIVE_CLIENTS: integer(500, 1, 100_000, 'Concurrent Socket.IO clients'),
   MAX_LOG_VIEWERS: integer(200, 1, 100_000, 'Concurrent log streams (WebSockets)'),
   OVERLOAD_DELAY_MS: integer(

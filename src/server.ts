@@ -1,19 +1,22 @@
-import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
-import { loadConfig } from './config.ts'
 import { explainFailure } from './cli/command.ts'
+import { loadConfig } from './config.ts'
+import { logWarnings, stopOnSignals } from './lifecycle.ts'
+import { createLogOutput } from './log-output.ts'
 
-const CLOSE_TIMEOUT_MS = 5000
+let app: FastifyInstance | undefined
+const logOutput = createLogOutput(1, {
+  resumed: (dropped) => app?.log.warn({ dropped }, 'log lines were dropped while they could not be written')
+})
 
 try {
   const config = loadConfig(process.env)
-  const app = await buildApp(config)
-  closeWithGrace({ delay: CLOSE_TIMEOUT_MS, logger: app.log }, async ({ err }) => {
-    if (err) app.log.fatal({ err }, 'stopping after an error that nobody handled')
-    await app.close()
-  })
+  app = await buildApp(config, { logOutput })
+  logWarnings(app)
+  stopOnSignals(app, logOutput)
   await app.listen({ port: config.PORT, host: config.HOST })
 } catch (error) {
-  process.stderr.write(`${explainFailure(error)}\n`)
+  createLogOutput(2).write(`${explainFailure(error)}\n`)
   process.exit(1)
 }

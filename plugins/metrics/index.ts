@@ -23,7 +23,10 @@ async function createMetrics(app: FastifyInstance) {
   const own = createServiceMetrics(registry, {
     queueDepths: () => deviceHub.queueDepths(),
     socketClients: () => countSocketClients(app),
-    storeWritable: () => db.isOpen
+    storeWritable: () => db.isOpen,
+    shortages: () => app.shortages.counts,
+    droppedLogLines: () => app.logOutput?.dropped ?? 0,
+    backpressure: () => app.backpressure
   })
   await collectProcessAndHttp(app, registry)
   subscribe(app, own, poolShares)

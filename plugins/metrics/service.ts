@@ -7,6 +7,9 @@ export interface ServiceSources {
   queueDepths(): { healthy: number; recovery: number }
   socketClients(): number
   storeWritable(): boolean
+  shortages(): ReadonlyMap<string, number>
+  droppedLogLines(): number
+  backpressure(): { inFlight: number; unsentBytes: number; closedConnections: number }
 }
 
 /**
@@ -67,6 +70,50 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
     registers,
     collect() {
       this.set(Number(sources.storeWritable()))
+    }
+  })
+  new Counter({
+    name: 'pluto_shortages_total',
+    help: 'Failures because the operating system ran out of a resource, by error code (EMFILE, ENOBUFS …).',
+    labelNames: ['code'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [code, count] of sources.shortages()) this.inc({ code }, count)
+    }
+  })
+  new Counter({
+    name: 'pluto_log_lines_dropped_total',
+    help: 'Log lines dropped because standard output could not be written.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(sources.droppedLogLines())
+    }
+  })
+  new Gauge({
+    name: 'pluto_requests_in_flight',
+    help: 'Requests that are being served or whose answer the client has not read yet.',
+    registers,
+    collect() {
+      this.set(sources.backpressure().inFlight)
+    }
+  })
+  new Gauge({
+    name: 'pluto_unsent_bytes',
+    help: 'Bytes of large answers that clients have not read yet.',
+    registers,
+    collect() {
+      this.set(sources.backpressure().unsentBytes)
+    }
+  })
+  new Counter({
+    name: 'pluto_connections_closed_total',
+    help: 'Connections closed because too many pipelined requests waited on them.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(sources.backpressure().closedConnections)
     }
   })
   const labels = { version: packageJson.version, node: process.version }

@@ -12,3 +12,6 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
 
 /** Whether a request may change something. */
 export const isChange = ({ method }: { method: string }): boolean => !SAFE_METHODS.has(method)
+
+/** Routes that are never refused for load or limits: operators and monitoring need them most when the service is busy. */
+export const MONITORING_ROUTES = new Set(['/healthz', '/readyz', '/metrics'])

@@ -818,6 +818,7 @@ export interface components {
                 state: "off" | "ok" | "degraded";
                 lastError: string | null;
             };
+            shortage: string | null;
             uptimeSeconds: number;
         };
         /**
