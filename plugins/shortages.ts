@@ -75,7 +75,7 @@ export default fp<ShortageOptions>(
     function budget(): void {
       const devices = app.db.imprinted.size
       const left = descriptorLimit - OWN_DESCRIPTORS - devices * DESCRIPTORS_PER_DEVICE
-      server.maxConnections = Math.max(FEWEST_CLIENTS, Math.min(config.MAX_CONNECTIONS, left))
+      server.maxConnections = Math.min(config.MAX_CONNECTIONS, Math.max(FEWEST_CLIENTS, left))
     }
     app.addHook('onReady', async () => {
       budget()

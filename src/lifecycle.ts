@@ -11,7 +11,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const
 const HANDLED_HERE = [...SIGNALS, 'SIGHUP', 'uncaughtException', 'unhandledRejection'] as const
 
 /**
- * Stops the backend at a signal, and after an error that nothing handled. A shortage of the operating system is no such
+ * Stops the backend at a signal, and after an unhandled error. A shortage of the operating system is not such an
  * error. Nothing here writes to standard output or error directly, because either may be unwritable.
  */
 export function stopOnSignals(app: FastifyInstance, output: LogOutput): void {
@@ -35,7 +35,7 @@ export function stopOnSignals(app: FastifyInstance, output: LogOutput): void {
 
   function fail(error: unknown, where: string): void {
     if (app.shortages.report(error, where)) return
-    app.log.fatal({ err: error }, 'stopping after an error that nothing handled')
+    app.log.fatal({ err: error }, 'stopping after an unhandled error')
     if (failure !== undefined) process.exit(1)
     failure = error ?? new Error('unknown')
     stoppingSince ??= performance.now()

@@ -101,6 +101,6 @@ declare module 'fastify' {
 
 export default fp(async (app) => void app.decorate('metrics', await createMetrics(app)), {
   name: 'metrics',
-  dependencies: ['bus', 'db', 'deviceHub'],
+  dependencies: ['bus', 'db', 'deviceHub', 'shortages', 'backpressure'],
   fastify: '5.x'
 })

@@ -75,7 +75,7 @@ t.test('P30 a search aborted by a stop is answered with 503, not with a closed c
   t.match(await answer.json(), { code: 'PLUTO_CLOSING', message: String, requestId: String })
 })
 
-t.test('a second signal ends the process at once, with another exit code', async (t) => {
+t.test('a doubled signal is one signal; a later one ends the process at once, with another exit code', async (t) => {
   const backend = new Backend(t, { DATA_DIR: t.testdir() })
   const { hostname, port } = new URL(await backend.url())
   // The stop waits for a pending request.
@@ -92,8 +92,27 @@ t.test('a second signal ends the process at once, with another exit code', async
       () => true
     )
   )
-  t.equal(await backend.stop('SIGTERM'), 1)
-  t.ok(backend.lines.some((line) => line.includes('second SIGTERM, exiting')))
+  const repeating = setInterval(() => backend.child.kill('SIGTERM'), 100)
+  t.teardown(() => clearInterval(repeating))
+  t.equal(await backend.ended(), 1)
+  t.ok(backend.lines.some((line) => line.includes('stopping at once, at a second signal')))
+})
+
+t.test('npm sends the signal of a terminal once more: the process stops cleanly all the same', async (t) => {
+  const backend = new Backend(t, { DATA_DIR: t.testdir() })
+  await backend.url()
+  backend.child.kill('SIGINT')
+  backend.child.kill('SIGINT')
+  t.equal(await backend.stop('SIGTERM'), 0)
+})
+
+t.test('SIGHUP does not end the process', async (t) => {
+  const backend = new Backend(t, { DATA_DIR: t.testdir() })
+  const url = await backend.url()
+  backend.child.kill('SIGHUP')
+  await until('it is logged', () => backend.lines.some((line) => line.includes('SIGHUP')))
+  t.equal((await fetch(`${url}/healthz`)).status, 200)
+  t.equal(await backend.stop('SIGTERM'), 0)
 })
 
 t.test('an unhandled error is logged as fatal, and ends the process without loss of data', async (t) => {
@@ -107,7 +126,7 @@ t.test('an unhandled error is logged as fatal, and ends the process without loss
     t.equal((await make(await backend.url(), message)).status, 200)
     t.equal(await backend.stop(signal), 1)
     const fatal = backend.lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 60)
-    t.match(fatal, [{ err: { message, stack: /fail-on-signal/ }, msg: 'stopping after an error that nobody handled' }])
+    t.match(fatal, [{ err: { message, stack: /fail-on-signal/ }, msg: 'stopping after an unhandled error' }])
   }
   // The audit trail is written with a delay, and on close.
   t.match(await listAfterRestart(t, DATA_DIR, '/audit'), [{ statusCode: 200 }, { statusCode: 200 }])

@@ -48,6 +48,9 @@ export async function buildMetrics(t: Test, devices: DeviceSnapshot[] = [], conf
   await app.register(standIn('bus', bus))
   await app.register(standIn('db', { imprinted, isOpen: true }))
   await app.register(standIn('deviceHub', deviceHub))
+  await app.register(standIn('shortages', { counts: new Map() }))
+  await app.register(standIn('backpressure', { inFlight: 0, unsentBytes: 0, closedConnections: 0 }))
+  app.decorate('logOutput', null)
   await app.register(metrics)
   await app.register(routes, { prefix: '/metrics' })
   const scrape = async (accept = 'text/plain') => (await app.inject({ url: '/metrics', headers: { accept } })).body
