@@ -7,7 +7,7 @@ function pluginOf(file: string): string {
   return folder.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
-const [, declaration = ''] = /export interface Events \{\n([^]*?)\n\}/.exec(read('src/bus.ts')) ?? []
+const [, declaration = ''] = /(?:export )?interface Events \{\n([^]*?)\n\}/.exec(read('src/bus.ts')) ?? []
 const events = [...declaration.matchAll(/^ {2}'([\w.]+)':/gm)].map(([, event = '']) => event)
 const plugins = sourcesOf('plugins')
 
