@@ -36,7 +36,7 @@ for (const line of leaky) {
   t.test(`P19 a password is found in ${line}`, async (t) => t.notMatch(redactLine(tx + line), /hunter2/))
 }
 
-t.test('P19 whatever an authorization holds, nothing of its password is left, also when the line is cut', async () => {
+t.test('P19 no authorization leaves a part of its password, not even in a line that is cut', async () => {
   const text = fc.string({ minLength: 12, unit: fc.constantFrom(...'abcXYZ09"\\,]}{: \u00e9') })
   const where = fc.integer({ min: 0, max: 200 })
   fc.assert(

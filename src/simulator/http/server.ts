@@ -75,7 +75,7 @@ function run(exchange: Unread, chunks: Buffer[], done: () => void): void {
   const timeout = setTimeout(() => refuse(exchange, 500, 'Failed to post control value'), receiveTimeoutMs).unref()
   const readBody = (): void => {
     clearTimeout(timeout)
-    // The firmware reads as many bytes as Content-Length says, which is none for a chunked body.
+    // The firmware reads as many bytes as Content-Length says, so it reads nothing of a chunked body.
     if (req.headers['content-length']) exchange.body = Buffer.concat(chunks).toString()
     answerLater(exchange)
   }
