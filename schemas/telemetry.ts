@@ -53,7 +53,7 @@ const TelemetrySchema = Type.Object({
 })
 export type Telemetry = Static<typeof TelemetrySchema>
 
-/** The rules of a firmware's `PATCH /api/system` (AXEOS.md 3.1): its dialects A, B, C and N, in this order. */
+/** The rules of a firmware's `PATCH /api/system` (AXEOS.md 3.1). */
 const DialectSchema = Type.Union(
   [Type.Literal('lenient'), Type.Literal('strict'), Type.Literal('pools'), Type.Literal('nerdqaxe')],
   { description: 'Rules for writing settings: `pools` is strict with pool slots' }

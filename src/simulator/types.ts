@@ -1,7 +1,7 @@
 import type { FaultName } from './faults.ts'
 import type { Fields, Json } from './json.ts'
 
-/** How a firmware reads a PATCH; these are the dialects A, B, C and N of AXEOS.md 3.1. */
+/** How a firmware reads a PATCH (AXEOS.md 3.1). */
 export type Dialect = 'lenient' | 'strict' | 'pools' | 'nerdqaxe'
 
 /** One `PATCH /api/system` or `PUT/DELETE /api/system/pools/N`: the body received and the values that changed. */

@@ -18,7 +18,7 @@ const stringKeys = [...strings, ...wifi]
 const numberKeys = [...pools, ...flags, ...screen, ...cooling]
 
 /**
- * Reads a PATCH body as firmware up to v2.10.1 does (AXEOS.md 3.1, dialect A). Returns `'crash'` where the firmware dereferences
+ * Reads a PATCH body as firmware up to v2.10.1 does (AXEOS.md 3.1, dialect `lenient`). Returns `'crash'` where the firmware dereferences
  * a value that is not a string.
  */
 export function readLenient(state: MinerState, body: Fields): Fields | 'crash' {

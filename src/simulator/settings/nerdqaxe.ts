@@ -47,7 +47,7 @@ const rules: Record<string, Rule> = {
   ...all(float, 'pidP', 'pidI', 'pidD')
 }
 
-/** Reads a PATCH body as NerdQAxe does: a value of the wrong type is skipped silently (AXEOS.md 3.1, dialect N). */
+/** Reads a PATCH body as NerdQAxe does: a value of the wrong type is skipped silently (AXEOS.md 3.1, dialect `nerdqaxe`). */
 export function readNerdqaxe(state: MinerState, body: Fields): Fields {
   const fanKey = state.profile.firmware.since(null, '1.0.35') ? 'manualFanSpeed' : 'fanspeed'
   const values: Fields = {}

@@ -7,7 +7,7 @@ import { rulesOf, type Rule } from './rules.ts'
 const tables = new Map<Firmware, Map<string, [string, Rule]>>()
 
 /**
- * Reads a PATCH body as firmware since v2.11.0 does (AXEOS.md 3.1, dialects B and C): keys match in any case, unknown keys are
+ * Reads a PATCH body as firmware since v2.11.0 does (AXEOS.md 3.1, dialects `strict` and `pools`): keys match in any case, unknown keys are
  * ignored. Returns null when a value is invalid: nothing is saved then. Pools are returned under `pools`, for `storePools`.
  */
 export function readStrict(state: MinerState, body: Fields): Fields | null {
