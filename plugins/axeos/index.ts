@@ -1,7 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Dispatcher } from 'undici'
-import type { Config } from '../../src/config.ts'
 import type { Address } from '../../src/network.ts'
 import { commandSupport, createCommands } from './commands/commands.ts'
 import { optionsFromTable } from './reading/asic-options.ts'
@@ -23,13 +22,17 @@ export interface AxeosOptions {
 
 /** Creates the adapter for miners: all that depends on their protocol and firmware. */
 function createAxeos(
-  config: Config,
+  app: FastifyInstance,
   dispatcher: Dispatcher,
   writeDispatcher: Dispatcher,
   live: Partial<LiveTimes> = {}
 ) {
+  const { config } = app
   const { DEVICE_NETWORKS: networks, POLL_TIMEOUT_MS: timeoutMs } = config
-  const client = createClient({ dispatcher, writeDispatcher, networks, timeoutMs })
+  const onShortage = (error: unknown) => {
+    if (app.hasDecorator('shortages')) app.shortages.report(error, 'a request to a miner')
+  }
+  const client = createClient({ dispatcher, writeDispatcher, networks, timeoutMs, onShortage })
   const readers = createReaders(client)
   const poll = (address: Address, signal: AbortSignal) => readers.readInfo(address, { signal })
   const openStream: OpenStream = (address, ...rest) => openMinerStream(client.parseAddress(address.text), ...rest)
@@ -69,7 +72,7 @@ export default fp<AxeosOptions>(
   async (app, { dispatcher, live }) => {
     const reads = dispatcher ?? closeWith(app, createReadConnections(app.config))
     const writes = dispatcher ?? closeWith(app, createWriteConnections(app.config))
-    app.decorate('axeos', createAxeos(app.config, reads, writes, live))
+    app.decorate('axeos', createAxeos(app, reads, writes, live))
   },
   { name: 'axeos', fastify: '5.x' }
 )

@@ -19,6 +19,12 @@ export const OverloadedError = createError<[string]>(
   503
 )
 
+export const ShortageError = createError<[string, string, { cause: unknown }?]>(
+  'PLUTO_SHORTAGE',
+  'The miner at %s was not asked, because this machine has run out of a resource (%s): try again, or raise its limits',
+  503
+)
+
 export const TooManyViewersError = createError<[number]>(
   'PLUTO_TOO_MANY_VIEWERS',
   '%d log streams are already open: close one, or raise MAX_LOG_VIEWERS',

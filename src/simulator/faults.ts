@@ -9,6 +9,7 @@ const defaults = {
   http500: { path: '' },
   garbage: { path: '' },
   html: { path: '' },
+  badHttp: { path: '', head: 'HTTP/1.1 000' },
   redirect: { path: '', location: '/' },
   huge: { path: '', bytes: 50 * 1024 * 1024 },
   endless: { path: '' },

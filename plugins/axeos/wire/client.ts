@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { Attached } from '../../../src/attached.ts'
 import { MinerRedirectError, MinerTimeoutError, PollAbortedError } from '../../../src/errors/miners.ts'
+import { ShortageError } from '../../../src/errors/limits.ts'
 import { AddressNotAllowedError, InvalidAddressError } from '../../../src/errors/requests.ts'
 import { parseAddress, parseNetworks, type Address } from '../../../src/network.ts'
 import { MAX_ANSWER_BYTES } from './connections.ts'
@@ -32,6 +33,8 @@ export interface ClientOptions {
   /** CIDRs, comma-separated: `DEVICE_NETWORKS`. */
   networks: string
   timeoutMs: number
+  /** Called with each error that is a shortage of this machine. */
+  onShortage?: ((error: unknown) => void) | undefined
 }
 
 /** Creates the HTTP client for miners. Every request goes through it. */
@@ -91,7 +94,9 @@ export function createClient(clientOptions: ClientOptions) {
     try {
       return await run(track, timeoutMs)
     } catch (error) {
-      throw toNamedError(error, address, { timeoutMs, maxBytes: MAX_ANSWER_BYTES })
+      const named = toNamedError(error, address, { timeoutMs, maxBytes: MAX_ANSWER_BYTES })
+      if (named instanceof ShortageError) clientOptions.onShortage?.(named.cause)
+      throw named
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)

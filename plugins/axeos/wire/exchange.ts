@@ -6,6 +6,11 @@ export interface Answer {
   readonly body: string
 }
 
+/** Informational answers (1xx) of one request; a server sends one or two. */
+const MAX_INFORMATIONAL = 16
+
+class TooManyInformationalError extends Error {}
+
 export const keepAnswer = (answer: Answer): Answer => answer
 
 /**
@@ -19,6 +24,7 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null
   #cancelled: Error | null = null
   #status = 0
+  #informational = 0
   #sent = false
   #answering = false
 
@@ -62,8 +68,9 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     this.#answering = true
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     this.#status = status
+    if (status < 200 && ++this.#informational > MAX_INFORMATIONAL) controller.abort(new TooManyInformationalError())
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

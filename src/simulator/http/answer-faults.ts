@@ -13,6 +13,7 @@ const answers: Partial<Record<FaultName, Handler>> = {
   http500: (exchange) => send(exchange, 500, 'text/html', 'Internal Server Error'),
   garbage: (exchange) => send(exchange, 200, 'application/json', '{"ASICModel":"BM1370",,\u0000 not JSON'),
   html: (exchange) => send(exchange, 200, 'text/html', page),
+  badHttp,
   redirect,
   empty: (exchange) => send(exchange, 200, 'application/json', '{}'),
   array: (exchange) => send(exchange, 200, 'application/json', '[]'),
@@ -37,6 +38,13 @@ export function answerByFault(exchange: Exchange): boolean {
 export function faultDelayMs({ state, path }: Exchange): number {
   const slow = state.faults.get('slow')?.params
   return slow && path.startsWith(String(slow['path'])) ? Number(slow['ms']) : 0
+}
+
+/** Sends a status line that no HTTP client accepts, then the usual answer. */
+function badHttp({ req, state }: Exchange): void {
+  const body = JSON.stringify(infoOf(state))
+  const head = String(state.faults.get('badHttp')?.params['head'])
+  req.socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
 }
 
 function redirect(exchange: Exchange): void {
