@@ -139,6 +139,12 @@ async function createStore(level: Database, dataDir: string, options: StoreOptio
     /** Returns the last stored reading of each device, in the order of `macs`; undefined for a device without one. */
     readTelemetry: (macs: string[]) => writer.read(() => telemetry.getMany(macs)),
 
+    /** Returns the change that stores the last reading of a device, for `commit`. */
+    putTelemetry: (key: string, value: StoredReading): Change => ({
+      operation: { type: 'put', sublevel: telemetry, key, value },
+      apply: () => undefined
+    }),
+
     /** Stores last readings without waiting for the disk, because a crash may lose the newest. null deletes a reading. */
     async writeTelemetry(readings: ReadonlyMap<string, StoredReading | null>): Promise<void> {
       const changes = [...readings].map(([key, value]) =>

@@ -80,8 +80,8 @@ export const SUBLEVELS: Readonly<Record<string, Sublevel>> = {
   telemetry: {
     key: 'MAC',
     holds: 'The last answer with its address and time, and the option lists',
-    writtenBy: '`recorder`',
-    when: 'Every `TELEMETRY_FLUSH_MS`, when a device moves, and on close; not synced',
+    writtenBy: '`devices`, `recorder`',
+    when: 'With the imprint, synced; then every `TELEMETRY_FLUSH_MS`, when a device moves, and on close, not synced',
     isRecord: isReading
   },
   history: {

@@ -4,6 +4,7 @@ import { DeviceNotDiscoveredError, DeviceNotFoundError } from '../../src/errors/
 import { formatMacs } from '../../src/mac.ts'
 import { parseAddress } from '../../src/network.ts'
 import type { Device, Discovered, Imprint } from '../../schemas/device.ts'
+import type { StoredReading } from '../../schemas/telemetry.ts'
 import { createStoreSync } from './store-sync.ts'
 import { createView } from './view.ts'
 
@@ -50,8 +51,11 @@ export function createRegistry({ axeos, bus, config, db, deviceHub, discovery }:
   async function imprint(macs: string[]): Promise<Readonly<Device>[]> {
     const wanted = [...new Set(macs)]
     const rows = await findDiscovered(wanted.filter((mac) => !db.imprinted.has(mac)))
+    // Clients rely on `info`, so what discovery knows of it must survive a crash before the first poll is stored.
     await db.commit(() =>
-      rows.filter((row) => !db.imprinted.has(row.mac)).map((row) => db.imprinted.put(row.mac, toImprint(row)))
+      rows
+        .filter((row) => !db.imprinted.has(row.mac))
+        .flatMap((row) => [db.imprinted.put(row.mac, toImprint(row)), db.putTelemetry(row.mac, toStoredReading(row))])
     )
     for (const row of rows) claim(row)
     if (config.AUTO_LISTEN) deviceHub.watch(rows.map((row) => row.mac))
@@ -128,3 +132,10 @@ function toImprint({ mac, ip, type }: Discovered): Imprint {
   const now = new Date().toISOString()
   return { mac, ip, ipSetAt: now, type, presetUuid: null, createdAt: now, updatedAt: now }
 }
+
+const toStoredReading = ({ ip, info, lastSeen }: Discovered): StoredReading => ({
+  ip,
+  at: lastSeen,
+  info,
+  options: null
+})
