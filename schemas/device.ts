@@ -9,11 +9,12 @@ export const DeviceStateSchema = Type.Union(
     Type.Literal('online'),
     Type.Literal('offline'),
     Type.Literal('mismatch'),
+    Type.Literal('conflict'),
     Type.Literal('restarting')
   ],
   {
     description:
-      '`idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet'
+      '`idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `conflict`: two addresses answer with its MAC, so nothing is written to either; `restarting`: has accepted a restart and is not back yet'
   }
 )
 export type DeviceState = Static<typeof DeviceStateSchema>
@@ -31,7 +32,7 @@ export const DeviceComponent = Type.Object(
     presetUuid: Type.Optional(Nullable(Type.String({ format: 'uuid' }))),
     tracing: Type.Optional(Type.Boolean({ description: 'The device answered its last poll' })),
     state: Type.Optional(DeviceStateSchema),
-    error: Type.Optional(Type.String({ description: 'Why the last poll failed' })),
+    error: Type.Optional(Type.String({ description: 'Why the last poll failed, or which addresses are in conflict' })),
     lastSeen: Type.Optional(TimestampSchema),
     createdAt: Type.Optional(TimestampSchema),
     updatedAt: Type.Optional(TimestampSchema),

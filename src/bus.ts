@@ -12,6 +12,8 @@ interface Events {
   /** A poll failed; `error` is its named reason. */
   'device.failed': { mac: string; error: Error; durationMs: number }
   'device.state': { mac: string; from: DeviceState; to: DeviceState }
+  /** Several addresses claim the MAC of the device at the same time; its own is the first. */
+  'device.conflict': { mac: string; addresses: string[] }
   /** The device was registered. */
   'device.imprinted': { mac: string }
   /** The device answered at a new address. */

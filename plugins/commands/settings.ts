@@ -94,11 +94,12 @@ export function createSettings({ axeos, db, deviceHub, devices, presets }: Parts
     /**
      * Writes the settings that differ from what the miner has. The device remembers an applied preset. A request that only
      * releases the device from its preset does not contact the miner.
-     * @throws {DeviceNotFoundError} @throws {SettingNotAllowedError} nothing was written
+     * @throws {DeviceNotFoundError} @throws {SettingNotAllowedError} @throws {IdentityConflictError} nothing was written
      * @throws the named errors of the miner; if the write was sent, the miner's settings are unknown until the next poll
      */
     async write(mac: string, request: SettingsRequest, options: WriteOptions = {}): Promise<SettingsResult> {
       const { settings = {}, presetUuid } = request
+      if (Object.keys(settings).length > 0) deviceHub.requireUncontested(mac)
       if (presetUuid === null) await devices.edit(mac, { presetUuid })
       if (presetUuid === null && Object.keys(settings).length === 0) return NO_CHANGES
       return withMiner(mac, async (miner) => {

@@ -1,7 +1,9 @@
 import type { Address } from '../../src/network.ts'
+import type { Bus } from '../../src/bus.ts'
 import { createSerial } from '../../src/serial.ts'
 import type { DeviceSnapshot, DeviceState } from '../../schemas/device.ts'
 import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
+import type { Contender } from './contenders.ts'
 
 /** One period of polling, from `watch` to `unwatch`. A poll that outlives its session has no effect. */
 export type Session = AbortController
@@ -22,17 +24,23 @@ export interface Restart {
 export class HubDevice implements DeviceSnapshot {
   readonly mac: string
   address: Address
-  state: DeviceState = 'idle'
+  /** The state that the polls show; a conflict covers it. */
+  pollState: Exclude<DeviceState, 'conflict'> = 'idle'
   reading: Reading | null = null
   asicOptions: AsicOptions | null = null
   lastPollAt: number | null = null
-  error: string | null = null
+  pollError: string | null = null
   /** Consecutive polls without an answer from the device itself. */
   missedPolls = 0
   /** When the current poll was due, by `performance.now()`. */
   dueAt = 0
-  /** Where a poll of another device met this one. */
-  metAt: Address | null = null
+  /** The addresses that claim its MAC at the same time, its own first; null without a conflict. */
+  conflict: string[] | null = null
+  /** Other addresses where a miner has claimed to be this device, by their text. */
+  readonly contenders = new Map<string, Contender>()
+  /** When the contenders are checked next, by `performance.now()`. */
+  claimCheckAt = Infinity
+  claimTimer: NodeJS.Timeout | undefined
   /** Earliest time of the next search for this device, by `performance.now()`. */
   nextSearchAt = 0
   /** The firmware version that reported `asicOptions`. */
@@ -54,8 +62,16 @@ export class HubDevice implements DeviceSnapshot {
     return this.address.text
   }
 
+  get state(): DeviceState {
+    return this.conflict ? 'conflict' : this.pollState
+  }
+
+  get error(): string | null {
+    return this.pollError ?? (this.conflict && `Two miners claim this MAC: ${this.conflict.join(' and ')}`)
+  }
+
   get answering(): boolean {
-    return (this.state === 'online' || this.state === 'restarting') && this.missedPolls === 0
+    return (this.pollState === 'online' || this.pollState === 'restarting') && this.missedPolls === 0
   }
 
   /** Runs a task after those queued before it: a miner serves one request at a time. */
@@ -67,4 +83,12 @@ export class HubDevice implements DeviceSnapshot {
   idle(): Promise<void> {
     return this.#tasks.idle()
   }
+}
+
+/** Runs an update that may change the state of a device, and emits the change. */
+export function updateState(bus: Bus, device: HubDevice, update: () => void): void {
+  const from = device.state
+  update()
+  const to = device.state
+  if (from !== to) bus.emit('device.state', { mac: device.mac, from, to })
 }

@@ -3,10 +3,12 @@ import { DeviceNotFoundError } from '../../src/errors/requests.ts'
 import type { Bus } from '../../src/bus.ts'
 import type { Address } from '../../src/network.ts'
 import type { DeviceSnapshot, Imprint } from '../../schemas/device.ts'
-import type { AsicOptions, Reading, StoredReading } from '../../schemas/telemetry.ts'
+import type { Reading, StoredReading } from '../../schemas/telemetry.ts'
 import { AddressTracker } from './address-tracker.ts'
+import { Claims } from './claims.ts'
+import { createConfirm, type Confirm, type ConfirmedMiner, type ConfirmOptions } from './confirm.ts'
 import { HubDevice } from './hub-device.ts'
-import { checkIdentity, type MacOf, type Unidentified } from './identity.ts'
+import type { MacOf } from './identity.ts'
 import { lastKnownOf, type LastKnown } from './last-known.ts'
 import { Poller } from './poller.ts'
 import { createRefreshOptions, type RefreshParts } from './refresh-options.ts'
@@ -28,22 +30,8 @@ interface HubParts extends RefreshParts {
   /** Reads the stored readings of these devices, in this order. */
   readStored(macs: string[]): Promise<unknown[]>
   isImprinted(mac: string): boolean
-}
-
-/** A miner whose identity has been confirmed. No other task talks to it meanwhile. */
-export interface ConfirmedMiner {
-  readonly address: Address
-  /** Aborts when the hub releases the device. */
-  readonly signal: AbortSignal
-  readonly reading: Reading
-  /** The lists that the hub knows; else asks the miner. */
-  options(): Promise<AsicOptions>
-}
-
-interface ConfirmOptions {
-  unidentified: Unidentified
-  /** Aborts the reading that confirms the identity. */
-  signal?: AbortSignal
+  /** Time between two checks of a conflict, ms. */
+  conflictCheckMs: number
 }
 
 /** Owns the devices it has claimed: polls those it is told to watch, and knows the latest state of each. Keyed by MAC. */
@@ -51,6 +39,8 @@ export class Hub {
   readonly #parts: HubParts
   readonly #devices = new Map<string, HubDevice>()
   readonly #poller: Poller
+  readonly #claims: Claims
+  readonly #confirm: Confirm
   readonly #tracker: AddressTracker
   #closed = false
 
@@ -60,13 +50,19 @@ export class Hub {
     this.#poller = new Poller({
       ...parts,
       onAnswer: (device, session) => void refreshOptions(device, session),
-      onFailure: (device, session, met) => this.#tracker.handleFailure(device, session, met)
+      onFailure: (device, session, met) => this.#tracker.handleFailure(device, session, device.address, met)
+    })
+    this.#claims = new Claims({
+      ...parts,
+      enqueue: (task) => this.#poller.runInRecovery(task),
+      pollSoon: (device) => this.#poller.pollSoon(device)
     })
     this.#tracker = new AddressTracker({
       ...parts,
-      getDevice: (mac) => this.#devices.get(mac),
-      pollSoon: (device) => this.#poller.pollSoon(device)
+      claims: this.#claims,
+      getDevice: (mac) => this.#devices.get(mac)
     })
+    this.#confirm = createConfirm({ ...parts, claims: this.#claims, tracker: this.#tracker })
   }
 
   /** Takes over a device without watching it. A device that is already claimed stays as it is. */
@@ -120,16 +116,28 @@ export class Hub {
   readdress(mac: string, address: Address): void {
     const device = this.#devices.get(mac)
     if (!device || device.ip === address.text) return
-    const from = device.ip
+    const { address: before, ip: from } = device
     device.address = address
+    this.#claims.handleReaddress(device, before)
     if (device.session) this.#poller.restart(device)
     this.#parts.bus.emit('device.moved', { mac, from, to: address.text })
+  }
+
+  /** Handles a miner that discovery found: one with the MAC of a device at another address is checked before it is believed. */
+  handleSighting(mac: string, address: Address): void {
+    this.#tracker.handleSighting(mac, address)
+  }
+
+  /** @throws {IdentityConflictError} two miners claim the MAC of the device, so nothing may be written to either */
+  requireUncontested(mac: string): void {
+    this.#claims.requireUncontested(this.#require(mac))
   }
 
   /**
    * Runs a task with a miner, after the tasks queued before it, once a fresh reading has confirmed its identity.
    * @throws {DeviceNotFoundError} @throws {MinerMismatchError} another miner answers at its address
    * @throws {IdentityUnconfirmedError} its MAC is unknown and `unidentified` is `refuse`
+   * @throws {IdentityConflictError} two miners claim its MAC and `unidentified` is `refuse`
    * @throws the named error of a miner that does not answer, and what the task throws
    */
   async withMiner<T>(mac: string, task: (miner: ConfirmedMiner) => Promise<T>, options: ConfirmOptions): Promise<T> {
@@ -195,7 +203,7 @@ export class Hub {
     const { mac, ip } = imprint
     // It may have been removed while the rows were read.
     if (!this.#parts.isImprinted(mac)) return false
-    const { address, known } = lastKnownOf(imprint, row, this.#parts.toReading)
+    const { address, former, known } = lastKnownOf(imprint, row, this.#parts.toReading)
     if (!address) {
       this.#parts.log.error({ mac, ip }, 'an imprinted device has no valid address')
       return false
@@ -203,24 +211,9 @@ export class Hub {
     const device = this.#devices.get(mac)
     if (device && !device.answering) this.readdress(mac, address)
     this.claim(mac, address, known)
+    const claimed = this.#devices.get(mac)
+    if (claimed && former) this.#claims.addImprinted(claimed, former)
     return !device
-  }
-
-  async #confirm(device: HubDevice, { signal, unidentified }: ConfirmOptions): Promise<ConfirmedMiner> {
-    const { address, lifetime } = device
-    const { macOf, read, readAsicOptions } = this.#parts
-    const reading = await read(address, signal ? AbortSignal.any([signal, lifetime.signal]) : lifetime.signal)
-    const failure = await checkIdentity({ mac: device.mac, address }, reading, { macOf, unidentified })
-    if (failure) {
-      this.#reportMismatch(device, failure.met)
-      throw failure.error
-    }
-    const options = async () => device.asicOptions ?? readAsicOptions(address, reading, lifetime.signal)
-    return { address, signal: lifetime.signal, reading, options }
-  }
-
-  #reportMismatch(device: HubDevice, met: string | null): void {
-    if (met !== null && device.session) this.#tracker.handleFailure(device, device.session, met)
   }
 
   #stop(devices: HubDevice[]): void {

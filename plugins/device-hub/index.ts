@@ -3,10 +3,12 @@ import { parseAddress } from '../../src/network.ts'
 import { Hub } from './hub.ts'
 
 const OPTIONS_RETRY_MS = 10 * 60_000
+const CONFLICT_CHECK_MS = 60_000
 
 /** Overrides the plugin's constants. */
 export interface DeviceHubOptions {
   optionsRetryMs?: number
+  conflictCheckMs?: number
 }
 
 declare module 'fastify' {
@@ -25,6 +27,7 @@ export default fp<DeviceHubOptions>(
       concurrency: config.POLL_CONCURRENCY,
       recoveryConcurrency: config.RECOVERY_CONCURRENCY,
       optionsRetryMs: options.optionsRetryMs ?? OPTIONS_RETRY_MS,
+      conflictCheckMs: options.conflictCheckMs ?? CONFLICT_CHECK_MS,
       poll: axeos.readRegularly,
       read: (address, signal) => axeos.readInfo(address, { signal }),
       readAsicOptions: (address, reading, signal) => axeos.readAsicOptions(address, reading, { signal }),
@@ -36,6 +39,7 @@ export default fp<DeviceHubOptions>(
     })
     const claimed = await hub.claimStored(db.imprinted.list())
 
+    discovery.onFound((mac, address) => hub.handleSighting(mac, address))
     app.decorate('deviceHub', hub)
     app.addHook('onReady', async () => {
       if (config.AUTO_LISTEN) hub.watch(claimed)

@@ -1,11 +1,11 @@
 import PQueue from 'p-queue'
 import { backoffMs } from '../../src/backoff.ts'
+import { hasCode } from '../../src/errors/code-of.ts'
 import type { Bus } from '../../src/bus.ts'
 import type { Address } from '../../src/network.ts'
-import type { DeviceState } from '../../schemas/device.ts'
 import type { Reading } from '../../schemas/telemetry.ts'
 import { firstDue, nextDue } from './cadence.ts'
-import type { HubDevice, Restart, Session } from './hub-device.ts'
+import { updateState, type HubDevice, type Restart, type Session } from './hub-device.ts'
 import { checkIdentity, type IdentityFailure, type MacOf } from './identity.ts'
 import { TimerWheel } from './timer-wheel.ts'
 
@@ -74,7 +74,7 @@ export class Poller {
     if (!device.session) return
     if (device.missedPolls > 0) this.pollSoon(device)
     device.missedPolls = 0
-    device.error = null
+    device.pollError = null
     this.#setState(device, this.#stateOf(device, reading))
   }
 
@@ -98,6 +98,11 @@ export class Poller {
     this.#wheel.schedule(device, device.dueAt)
   }
 
+  /** Runs a task in turn with the polls of devices that do not answer. */
+  async runInRecovery(task: () => Promise<void>): Promise<void> {
+    await this.#recovery.add(task)
+  }
+
   close(): void {
     this.#wheel.close()
   }
@@ -105,7 +110,7 @@ export class Poller {
   #startSession(device: HubDevice, dueAt: number): void {
     device.session = new AbortController()
     device.missedPolls = 0
-    device.error = null
+    device.pollError = null
     device.dueAt = dueAt
     this.#setState(device, 'connecting')
     this.#wheel.schedule(device, dueAt)
@@ -118,6 +123,7 @@ export class Poller {
     const result = await device.runExclusive(() => lane.add(() => this.#attempt(device, session.signal)))
     if (device.session !== session) return
     if ('reading' in result) this.#handleAnswer(device, session, result)
+    else if (hasCode(result.error, 'PLUTO_SHORTAGE')) this.#handleShortage(device, result.error)
     else this.#handleFailure(device, session, result)
   }
 
@@ -141,14 +147,20 @@ export class Poller {
     { reading, durationMs }: Extract<PollResult, { reading: Reading }>
   ): void {
     device.missedPolls = 0
-    device.error = null
-    device.metAt = null
+    device.pollError = null
     device.reading = reading
     device.lastPollAt = Date.now()
     this.#scheduleNext(device)
     this.#setState(device, this.#stateOf(device, reading))
     this.#parts.bus.emit('device.polled', { mac: device.mac, reading, durationMs })
     this.#parts.onAnswer(device, session)
+  }
+
+  /** The device was not asked, because this machine ran out of a resource: that is no missed poll. */
+  #handleShortage(device: HubDevice, error: Error): void {
+    device.pollError = error.message
+    device.dueAt = nextDue(device.dueAt, this.#parts.intervalMs, performance.now())
+    this.#wheel.schedule(device, device.dueAt)
   }
 
   #handleFailure(
@@ -162,7 +174,7 @@ export class Poller {
       device.restart.wasSilent = true
       return
     }
-    device.error = error.message
+    device.pollError = error.message
     if (met !== null) this.#setState(device, 'mismatch')
     else if (device.missedPolls >= MISSED_POLLS_UNTIL_OFFLINE) this.#setState(device, 'offline')
     this.#parts.bus.emit('device.failed', { mac: device.mac, error, durationMs })
@@ -184,7 +196,7 @@ export class Poller {
     return backoffMs(failures, Math.max(SHORTEST_BACKOFF_MS, intervalMs), Math.max(LONGEST_BACKOFF_MS, intervalMs))
   }
 
-  #stateOf(device: HubDevice, { telemetry }: Reading): DeviceState {
+  #stateOf(device: HubDevice, { telemetry }: Reading): HubDevice['pollState'] {
     if (!this.#isRestarting(device)) return 'online'
     if (!hasRestarted(device.restart, telemetry.uptimeSeconds)) return 'restarting'
     this.#settleRestart(device, true)
@@ -202,11 +214,8 @@ export class Poller {
     device.restart = null
   }
 
-  #setState(device: HubDevice, to: DeviceState): void {
-    const from = device.state
-    if (from === to) return
-    device.state = to
-    this.#parts.bus.emit('device.state', { mac: device.mac, from, to })
+  #setState(device: HubDevice, to: HubDevice['pollState']): void {
+    updateState(this.#parts.bus, device, () => (device.pollState = to))
   }
 }
 

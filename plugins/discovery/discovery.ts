@@ -3,7 +3,7 @@ import type { Discovered } from '../../schemas/device.ts'
 import type { DiscoverQuery, DiscoveredQuery } from '../../schemas/discovery.ts'
 import { ClosingError } from '../../src/errors/limits.ts'
 import { normalizeMac } from '../../src/mac.ts'
-import { parseAddress } from '../../src/network.ts'
+import { parseAddress, type Address } from '../../src/network.ts'
 import { createArp } from './embedded/arp.ts'
 import { createEmbeddedFinder, type EmbeddedOptions } from './embedded/finder.ts'
 import { createProber } from './embedded/probe.ts'
@@ -35,7 +35,9 @@ export function createDiscovery(app: FastifyInstance, options: DiscoveryOptions)
     : null
   const service = client && createServiceFinder(app, client)
   const finder = service ?? createEmbeddedFinder(app, { arp, prober, closing }, options)
-  const searches = createSearches(app, { arp, prober, finder, service, closing })
+  const listeners = new Set<(mac: string, address: Address) => void>()
+  const onFound = (mac: string, address: Address) => listeners.forEach((listener) => listener(mac, address))
+  const searches = createSearches(app, { arp, prober, finder, service, closing, onFound })
 
   async function discover({ ip, mac: text }: DiscoverQuery): Promise<Discovered[]> {
     const mac = normalizeMac(text)
@@ -79,6 +81,9 @@ export function createDiscovery(app: FastifyInstance, options: DiscoveryOptions)
       const host = parseAddress(ip)?.host
       return host === undefined ? null : arp.macOf(host)
     },
+
+    /** Calls the listener for each miner that a search finds. The MAC may be the word of the miner alone. */
+    onFound: (listener: (mac: string, address: Address) => void): void => void listeners.add(listener),
 
     /** Aborts all searches. Nothing is stored afterwards. */
     stop: (): void => stop.abort(),

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { isStoreFailure } from '../../src/errors/code-of.ts'
 import type { Discovered } from '../../schemas/device.ts'
 import type { DiscoveredQuery } from '../../schemas/discovery.ts'
+import type { Address } from '../../src/network.ts'
 import type { Arp } from './embedded/arp.ts'
 import { createLikelyAddresses } from './embedded/likely-addresses.ts'
 import type { Prober } from './embedded/probe.ts'
@@ -18,10 +19,13 @@ interface SearchParts {
   /** The external service; null while the embedded finder is in use. */
   service: ServiceFinder | null
   closing: AbortSignal
+  /** Called for each miner that answers: with a MAC that only its own answer may vouch for, and with its address. */
+  onFound(mac: string, address: Address): void
 }
 
 /** Creates the searches. Each identifies and stores the miners that it finds before it returns them. */
-export function createSearches(app: FastifyInstance, { arp, prober, finder, service, closing }: SearchParts) {
+export function createSearches(app: FastifyInstance, parts: SearchParts) {
+  const { arp, prober, finder, service, closing, onFound } = parts
   const { axeos, db, log } = app
   const findLikely = createLikelyAddresses(app, { arp, prober })
   let running: Promise<Discovered[]> | null = null
@@ -32,7 +36,11 @@ export function createSearches(app: FastifyInstance, { arp, prober, finder, serv
     return identify(found, needsArp ? await arp.read() : new Map(), (mac) => db.discovered.get(mac))
   }
 
-  const store = async (miners: IdentifiedMiner[]) => (closing.aborted ? [] : storeFound(db, miners))
+  async function store(miners: IdentifiedMiner[]): Promise<Discovered[]> {
+    if (closing.aborted) return []
+    for (const { mac, address } of miners) onFound(mac, address)
+    return storeFound(db, miners)
+  }
 
   async function search(): Promise<Discovered[]> {
     const startedAt = performance.now()

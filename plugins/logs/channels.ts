@@ -16,6 +16,7 @@ const POLICIES: Record<DeviceState, ConnectionPolicy> = {
   offline: { kind: 'keep', reason: 'the device is offline' },
   restarting: { kind: 'keep', reason: 'the device is restarting' },
   mismatch: { kind: 'disconnect', reason: 'another miner answers at its address' },
+  conflict: { kind: 'disconnect', reason: 'two miners claim its MAC' },
   idle: { kind: 'disconnect', reason: 'the device is not monitored' }
 }
 

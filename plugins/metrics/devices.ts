@@ -34,12 +34,7 @@ export function* renderDevices(devices: readonly ScrapedDevice[], format: Format
     yield ''
   }
 
-  yield* renderInChunks(
-    UP,
-    format,
-    chunks,
-    ({ device }) => `${UP.name}{${device.suffix}${device.state === 'online' ? 1 : 0}\n`
-  )
+  yield* renderInChunks(UP, format, chunks, ({ device }) => `${UP.name}{${device.suffix}${device.live ? 1 : 0}\n`)
   yield* renderInChunks(INFO, format, chunks, ({ device }) => `${INFO.name}${device.info} 1\n`)
   for (const [i, family] of DEVICE_FAMILIES.entries())
     yield* renderInChunks(family, format, chunks, ({ samples }) => samples[i] ?? '')

@@ -36,7 +36,7 @@ export function renderFleet(devices: readonly ScrapedDevice[], idle: number, for
 const total = (value: number | null): Sample[] => [{ labels: '', value }]
 
 function countStates(devices: readonly ScrapedDevice[]): Record<DeviceState, number> {
-  const states = { idle: 0, connecting: 0, online: 0, offline: 0, mismatch: 0, restarting: 0 }
+  const states = { idle: 0, connecting: 0, online: 0, offline: 0, mismatch: 0, conflict: 0, restarting: 0 }
   for (const { state } of devices) states[state]++
   return states
 }

@@ -70,6 +70,9 @@ function subscribe(
       poolShares.record(mac, reading)
     }),
     app.bus.on('device.failed', ({ error, durationMs }) => service.poll(durationMs, error)),
+    app.bus.on('device.state', ({ to }) => {
+      if (to === 'conflict') service.conflict()
+    }),
     app.bus.on('device.unwatched', ({ mac }) => poolShares.forget(mac))
   ]
   app.addHook('onClose', async () => off.forEach((stop) => stop()))

@@ -36,7 +36,7 @@ export function labelSet(labels: Partial<Record<string, string | number | null>>
 /** A device at the start of a scrape, with its rendered labels. */
 export interface ScrapedDevice {
   state: DeviceSnapshot['state']
-  /** Its reading; null unless it is online. Only online devices have samples and count in totals. */
+  /** Its reading; null unless it answers. Only devices that answer have samples and count in totals, also those in conflict. */
   live: Reading | null
   lastPollAt: number | null
   /** Ends the labels of each of its samples: `mac="…"} ` */
@@ -55,7 +55,8 @@ export function readFleet(devices: readonly DeviceSnapshot[]): ScrapedDevice[] {
   return devices.map((device) => {
     const { state, lastPollAt, reading } = device
     const { suffix, info } = renderLabels(device)
-    return { state, live: state === 'online' ? reading : null, lastPollAt, suffix, info }
+    const isLive = state === 'online' || (state === 'conflict' && device.answering)
+    return { state, live: isLive ? reading : null, lastPollAt, suffix, info }
   })
 }
 

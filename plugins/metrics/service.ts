@@ -31,6 +31,11 @@ export function createServiceMetrics(registry: Registry, sources: ServiceSources
     registers
   })
   const logStreams = new Gauge({ name: 'pluto_log_streams', help: 'Open log streams of miners.', registers })
+  const conflicts = new Counter({
+    name: 'pluto_identity_conflicts_total',
+    help: 'How often several addresses began to claim the MAC of one device.',
+    registers
+  })
   addCollected(registers, sources)
   polls.inc({ result: 'ok' }, 0)
 
@@ -40,6 +45,7 @@ export function createServiceMetrics(registry: Registry, sources: ServiceSources
       polls.inc({ result: error === undefined ? 'ok' : resultOf(error) })
       if (Number.isFinite(durationMs)) duration.observe(durationMs / 1000)
     },
+    conflict: (): void => conflicts.inc(),
     setLogStreams: (count: number): void => logStreams.set(count)
   }
 }

@@ -17,8 +17,9 @@ export function createDryRun({ axeos, commands, deviceHub, log }: Parts) {
     return toPrediction(await commands.plan(mac, request, { allowOverclock }))
   }
 
-  /** Predicts a command from the firmware version, without sending it. @throws {NotSupportedError} */
+  /** Predicts a command from the firmware version, without sending it. @throws {NotSupportedError | IdentityConflictError} */
   function checkSupport(mac: string, action: SimpleAction): Prediction {
+    deviceHub.requireUncontested(mac)
     const identity = deviceHub.get(mac)?.reading?.identity
     const support = identity && axeos.commandSupport(identity, action)
     if (support?.supported === false) throw new NotSupportedError(String(identity?.version), action, support.reason)

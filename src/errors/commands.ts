@@ -13,6 +13,12 @@ export const IdentityUnconfirmedError = createError<[string, string]>(
   409
 )
 
+export const IdentityConflictError = createError<[string, string]>(
+  'PLUTO_IDENTITY_CONFLICT',
+  'Two miners claim the MAC %s: %s. Nothing is sent to either until only one does: disconnect the wrong one, or set `ip`',
+  409
+)
+
 export const NotSupportedError = createError<[string, string, string]>(
   'FIRMWARE_LACKS_COMMAND',
   'The firmware %s does not support %s: %s',

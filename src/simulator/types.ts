@@ -51,6 +51,8 @@ export interface Miner {
   rename(hostname: string): void
   /** Sets raw fields of the info answer; `undefined` removes a field from the wire. */
   override(fields: Record<string, Json | undefined>): void
+  /** Answers with the MAC of another miner, as a lying one does; null ends it. */
+  claimMac(mac: string | null): void
   powerOff(): void
   /** Starts immediately, with `uptimeSeconds` near 0. */
   powerOn(): void

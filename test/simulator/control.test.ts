@@ -65,6 +65,8 @@ t.test('miners are renamed, changed, rebooted, switched off and on, moved and sw
   const other = simulator.miners[1]
   await call('POST', '/swap', { a: miner.mac, b: other?.mac })
   t.equal(other?.ip, '127.0.9.9')
+  await call('POST', `${at}/claimMac`, { mac: other?.mac })
+  t.equal((await infoOf(miner))['macAddr'], other?.mac.toUpperCase())
 })
 
 t.test(
@@ -79,6 +81,7 @@ t.test(
       [`${at}/power`, { on: 1 }, /"on"/],
       [`${at}/reboot`, { bootTimeMs: 'x' }, /"bootTimeMs"/],
       [`${at}/move`, { ip: '10.0.0.1' }, /"ip"/],
+      [`${at}/claimMac`, { mac: 7 }, /"mac"/],
       ['/swap', { a: miner.mac }, /"b"/],
       ['/swap', { a: miner.mac, b: '1.2.3.4' }, /1\.2\.3\.4/],
       ['/discovery', { down: 'yes' }, /"down"/],

@@ -27,6 +27,26 @@ t.test('each fault has its own answer, and is gone when cleared', async (t) => {
   }
 })
 
+t.test('a miner can answer with a status line of its own', async (t) => {
+  const miner = await minerOf(t, 'v2.12.2')
+  miner.fault('badHttp')
+  await t.rejects(infoOf(miner))
+  miner.fault('badHttp', { head: 'HTTP/1.1 203 Other' })
+  t.equal((await ask(miner, 'GET', '/api/system/info')).status, 203)
+})
+
+t.test('a miner can claim the MAC of another one', async (t) => {
+  const { miners } = await fleetOf(t, { devices: 2 })
+  const [liar, victim] = miners
+  if (!liar || !victim) throw new Error('the fleet has no two miners')
+  const own = (await infoOf(liar))['macAddr']
+  liar.claimMac(victim.mac)
+  t.equal((await infoOf(liar))['macAddr'], victim.mac.toUpperCase())
+  t.throws(() => liar.claimMac('nonsense'), RangeError)
+  liar.claimMac(null)
+  t.equal((await infoOf(liar))['macAddr'], own)
+})
+
 t.test('a fault can be limited to a path', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   miner.fault('http500', { path: '/api/system/restart' })
@@ -123,5 +143,5 @@ t.test('an unknown fault and a parameter of the wrong type are refused by name',
   t.throws(() => miner.fault('slow', { seconds: 1 }), { message: /no parameter "seconds"/ })
   t.throws(() => miner.fault('toString' as 'slow'), RangeError)
   t.strictSame(miner.faults, [])
-  t.equal(faultNames.length, 22)
+  t.equal(faultNames.length, 23)
 })

@@ -659,9 +659,9 @@ export interface components {
             presetUuid?: string | null;
             /** @description The device answered its last poll */
             tracing?: boolean;
-            /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
-            state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
-            /** @description Why the last poll failed */
+            /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `conflict`: two addresses answer with its MAC, so nothing is written to either; `restarting`: has accepted a restart and is not back yet */
+            state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "conflict" | "restarting";
+            /** @description Why the last poll failed, or which addresses are in conflict */
             error?: string;
             /**
              * Format: date-time
@@ -719,9 +719,9 @@ export interface components {
             presetUuid?: string | null;
             /** @description The device answered its last poll */
             tracing?: boolean;
-            /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
-            state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
-            /** @description Why the last poll failed */
+            /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `conflict`: two addresses answer with its MAC, so nothing is written to either; `restarting`: has accepted a restart and is not back yet */
+            state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "conflict" | "restarting";
+            /** @description Why the last poll failed, or which addresses are in conflict */
             error?: string;
             /**
              * Format: date-time
@@ -2882,8 +2882,8 @@ export interface operations {
                         /** @description Exact firmware version */
                         version?: string;
                         preset?: string | null;
-                        /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
-                        state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
+                        /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `conflict`: two addresses answer with its MAC, so nothing is written to either; `restarting`: has accepted a restart and is not back yet */
+                        state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "conflict" | "restarting";
                         /** @description Part of an IP, a MAC or a host name */
                         q?: string;
                     };
@@ -3007,8 +3007,8 @@ export interface operations {
                                 /** @description Exact firmware version */
                                 version?: string;
                                 preset?: string | null;
-                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
-                                state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
+                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `conflict`: two addresses answer with its MAC, so nothing is written to either; `restarting`: has accepted a restart and is not back yet */
+                                state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "conflict" | "restarting";
                                 /** @description Part of an IP, a MAC or a host name */
                                 q?: string;
                             };
@@ -3369,8 +3369,8 @@ export interface operations {
             query?: {
                 /** @description Part of an IP, a MAC or a host name */
                 q?: string;
-                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
-                state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
+                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `conflict`: two addresses answer with its MAC, so nothing is written to either; `restarting`: has accepted a restart and is not back yet */
+                state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "conflict" | "restarting";
                 /** @description Family name, such as `Gamma` */
                 model?: string;
                 /** @description Fields to return in addition to `mac`: any of mac, ip, type, info, presetUuid, tracing, state, error, lastSeen, createdAt, updatedAt, publicDashboardUrl */
@@ -4334,9 +4334,9 @@ export interface operations {
                             presetUuid?: string | null;
                             /** @description The device answered its last poll */
                             tracing?: boolean;
-                            /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
-                            state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
-                            /** @description Why the last poll failed */
+                            /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `conflict`: two addresses answer with its MAC, so nothing is written to either; `restarting`: has accepted a restart and is not back yet */
+                            state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "conflict" | "restarting";
+                            /** @description Why the last poll failed, or which addresses are in conflict */
                             error?: string;
                             /**
                              * Format: date-time
@@ -4790,8 +4790,8 @@ export interface operations {
                                 /** @description Exact firmware version */
                                 version?: string;
                                 preset?: string | null;
-                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
-                                state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
+                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `conflict`: two addresses answer with its MAC, so nothing is written to either; `restarting`: has accepted a restart and is not back yet */
+                                state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "conflict" | "restarting";
                                 /** @description Part of an IP, a MAC or a host name */
                                 q?: string;
                             };
@@ -4933,8 +4933,8 @@ export interface operations {
                                 /** @description Exact firmware version */
                                 version?: string;
                                 preset?: string | null;
-                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
-                                state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
+                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `conflict`: two addresses answer with its MAC, so nothing is written to either; `restarting`: has accepted a restart and is not back yet */
+                                state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "conflict" | "restarting";
                                 /** @description Part of an IP, a MAC or a host name */
                                 q?: string;
                             };
@@ -5159,8 +5159,8 @@ export interface operations {
                                 /** @description Exact firmware version */
                                 version?: string;
                                 preset?: string | null;
-                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `restarting`: has accepted a restart and is not back yet */
-                                state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "restarting";
+                                /** @description `idle`: imprinted (registered) but not monitored; `connecting`: has not answered yet; `online`; `offline`: missed two polls; `mismatch`: another miner answers at its address; `conflict`: two addresses answer with its MAC, so nothing is written to either; `restarting`: has accepted a restart and is not back yet */
+                                state?: "idle" | "connecting" | "online" | "offline" | "mismatch" | "conflict" | "restarting";
                                 /** @description Part of an IP, a MAC or a host name */
                                 q?: string;
                             };

@@ -38,6 +38,7 @@ export const minerActions: Record<string, (miner: Miner, body: Fields) => void> 
     else miner.powerOff()
   },
   override: (miner, fields) => miner.override(fields),
+  claimMac: (miner, { mac }) => miner.claimMac(mac === null ? null : requireString('mac', mac)),
   move: (miner, { ip }) => miner.move(requireString('ip', ip))
 }
 

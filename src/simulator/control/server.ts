@@ -17,6 +17,7 @@ const help = {
   'POST /miners/:mac/rename': '{ hostname }',
   'POST /miners/:mac/power': '{ on: boolean }',
   'POST /miners/:mac/override': 'sets fields of the info answer',
+  'POST /miners/:mac/claimMac': '{ mac }: answers with the MAC of another miner; null ends it',
   'POST /miners/:mac/move': '{ ip } in 127.0.0.0/8',
   'POST /swap': '{ a, b }: swaps the addresses of two miners',
   'GET /counters?intervalMs=5000': 'requests, intervals and missed polls, fleet-wide and per miner',

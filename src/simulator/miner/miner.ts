@@ -60,6 +60,10 @@ export function createMiner(
     override(fields) {
       for (const [key, value] of Object.entries(fields)) state.overrides.set(key, value)
     },
+    claimMac(mac) {
+      if (mac === null) state.overrides.delete('macAddr')
+      else state.overrides.set('macAddr', fleet.find(mac).mac.toUpperCase())
+    },
     powerOff() {
       state.on = false
       dropConnections(state)

@@ -4,18 +4,19 @@ import { aDevice, aReading, buildMetrics, linesOf, valueOf, MAC, OTHER_MAC } fro
 const mac = (i: number) => `bc:dd:c2:00:00:${i.toString(16).padStart(2, '0')}`
 
 t.test('devices are counted in every state, also in those that none is in', async (t) => {
-  const states = ['online', 'online', 'offline', 'mismatch', 'restarting', 'connecting'] as const
+  const states = ['online', 'online', 'offline', 'mismatch', 'restarting', 'connecting', 'conflict'] as const
   const { imprinted, scrape } = await buildMetrics(
     t,
     states.map((state, i) => aDevice({ mac: mac(i), state }))
   )
   imprinted.size = 10
   t.same(linesOf(await scrape(), 'pluto_devices'), [
-    'pluto_devices{state="idle"} 4',
+    'pluto_devices{state="idle"} 3',
     'pluto_devices{state="connecting"} 1',
     'pluto_devices{state="online"} 2',
     'pluto_devices{state="offline"} 1',
     'pluto_devices{state="mismatch"} 1',
+    'pluto_devices{state="conflict"} 1',
     'pluto_devices{state="restarting"} 1'
   ])
 })
