@@ -1,11 +1,11 @@
 import type { StoredRecord } from '../../src/backup-file/format.ts'
-import { VERSION_KEY } from './migrations.ts'
+import { SEQUENCE_KEY, VERSION_KEY } from './migrations.ts'
 import { rawKeyOf, readRecords } from './records.ts'
 import type { Database } from './table.ts'
 import { isRecordOf } from './tables.ts'
 
 /** Keys of `meta` that describe this store and are not part of a backup. */
-const OWN_KEYS = new Set([VERSION_KEY, 'keyId'])
+const OWN_KEYS = new Set([VERSION_KEY, SEQUENCE_KEY, 'keyId'])
 
 /** The audit trail stays too: a restore must not erase the record of what was done to this service. */
 const isOwn = ({ table, key }: StoredRecord) => table === 'audit' || (table === 'meta' && OWN_KEYS.has(key))
