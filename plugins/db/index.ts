@@ -28,7 +28,8 @@ export default fp<DbOptions>(
           `the store lacks its newest ${commits} commits, which had been acknowledged: its files were cut off or deleted. See "npm run repair" and "npm run restore"`
         ),
       onRepaired(repaired) {
-        if (repaired.what === 'log') log.error('the newest log of the store was cut off: its records were written again from memory')
+        if (repaired.what === 'log')
+          log.error('the newest log of the store was cut off: its records were written again from memory')
         else log.error(repaired, 'the store was written again from memory, because its files were deleted or cut off')
       },
       onWritableChange(failure) {

@@ -54,7 +54,8 @@ export async function moveIntoPlace(beside: string, location: string, keepOld: b
 export async function writeOver(level: Database, tables: MemoryTables): Promise<void> {
   const removed: { type: 'del'; key: string }[] = []
   for await (const { rawKey, table, key, value } of readRecords(level)) {
-    if (tables[table] && !tables[table].has(key) && isRecordOf(table, key, value)) removed.push({ type: 'del', key: rawKey })
+    if (tables[table] && !tables[table].has(key) && isRecordOf(table, key, value))
+      removed.push({ type: 'del', key: rawKey })
   }
   await level.batch([...removed, ...putsOf(tables)], { sync: true })
 }

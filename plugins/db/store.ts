@@ -8,7 +8,7 @@ import type { StoredRecord } from '../../src/backup-file/format.ts'
 import { BlobTable } from './blob-table.ts'
 import { migrate, MIGRATIONS, newestOf, SEQUENCE_KEY, upgradeRecord, type Migration } from './migrations.ts'
 import { dataFilesOf, explainOpenFailure, findDropped, locationOf, openDatabase } from './open.ts'
-import { planReplacement, takeSnapshot } from './replace.ts'
+import { isOwnRecord, planReplacement, takeSnapshot } from './replace.ts'
 import { createGuard, type RepairedFiles } from './guard.ts'
 import { GroupedTable } from './grouped-table.ts'
 import { Table, type Change, type Database } from './table.ts'
@@ -176,6 +176,9 @@ async function createStore(level: Database, dataDir: string, isNew: boolean, opt
 
     /** Whether a record is valid for its table. */
     isRecord: ({ table, key, value }: StoredRecord): boolean => isRecordOf(table, key, value),
+
+    /** Whether a record describes this store, so that a backup does not replace it. */
+    isOwnRecord,
 
     /** Migrates a record of an older store; null when the migrations delete it. */
     upgrade: (record: StoredRecord, fromVersion: number) => upgradeRecord(record, fromVersion, migrations),

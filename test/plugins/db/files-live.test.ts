@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -46,7 +55,10 @@ t.test('P39: a store and its key deleted while it runs are written again, and a 
   t.equal((await first.create('one')).status, 200)
   const key = readFileSync(`${DATA_DIR}/secrets.key`, 'utf8')
   for (const name of readdirSync(DATA_DIR)) rmSync(join(DATA_DIR, name), { recursive: true })
-  await until('both are there again', () => existsSync(`${DATA_DIR}/store/CURRENT`) && existsSync(`${DATA_DIR}/secrets.key`))
+  await until(
+    'both are there again',
+    () => existsSync(`${DATA_DIR}/store/CURRENT`) && existsSync(`${DATA_DIR}/secrets.key`)
+  )
   await until('it is ready', async () => (await first.readyz()).status === 'ready')
   t.equal((await first.create('two')).status, 200)
   t.equal(readFileSync(`${DATA_DIR}/secrets.key`, 'utf8'), key)
@@ -59,24 +71,30 @@ t.test('P39: a store and its key deleted while it runs are written again, and a 
   t.equal((await second.readyz()).store.lost, 0)
 })
 
-t.test('P39: a moved store answers every change with 503 and the reason, and a second process takes over', async (t) => {
-  const DATA_DIR = join(t.testdir(), 'data')
-  const first = await start(t, DATA_DIR)
-  t.equal((await first.create('one')).status, 200)
-  renameSync(`${DATA_DIR}/store`, `${DATA_DIR}/away`)
-  const refused = await first.create('two')
-  t.equal(refused.status, 503)
-  t.match(await refused.json(), { code: 'PLUTO_STORE_WRITE', message: /DATA_DIR\/store was deleted, moved or replaced/ })
-  t.match(await first.readyz(), { status: 'not ready', store: { open: false, error: /deleted, moved or replaced/ } })
-  t.equal(await first.metric('pluto_store_writable'), '0')
-  const second = await start(t, DATA_DIR)
-  t.equal((await second.create('three')).status, 200)
-  t.equal((await first.create('four')).status, 503)
-  t.same(await second.names(), ['three'])
-  t.equal(first.told('the store cannot be written').length, 1)
-  t.equal(await first.backend.stop('SIGTERM'), 0)
-  t.equal((await second.create('five')).status, 200)
-})
+t.test(
+  'P39: a moved store answers every change with 503 and the reason, and a second process takes over',
+  async (t) => {
+    const DATA_DIR = join(t.testdir(), 'data')
+    const first = await start(t, DATA_DIR)
+    t.equal((await first.create('one')).status, 200)
+    renameSync(`${DATA_DIR}/store`, `${DATA_DIR}/away`)
+    const refused = await first.create('two')
+    t.equal(refused.status, 503)
+    t.match(await refused.json(), {
+      code: 'PLUTO_STORE_WRITE',
+      message: /DATA_DIR\/store was deleted, moved or replaced/
+    })
+    t.match(await first.readyz(), { status: 'not ready', store: { open: false, error: /deleted, moved or replaced/ } })
+    t.equal(await first.metric('pluto_store_writable'), '0')
+    const second = await start(t, DATA_DIR)
+    t.equal((await second.create('three')).status, 200)
+    t.equal((await first.create('four')).status, 503)
+    t.same(await second.names(), ['three'])
+    t.equal(first.told('the store cannot be written').length, 1)
+    t.equal(await first.backend.stop('SIGTERM'), 0)
+    t.equal((await second.create('five')).status, 200)
+  }
+)
 
 t.test('P39: a key file that is deleted is written again; another key in its place refuses changes', async (t) => {
   const DATA_DIR = join(t.testdir(), 'data')
@@ -109,19 +127,22 @@ t.test('P39: a fresh file system mounted over DATA_DIR refuses changes until it 
   t.equal((await create('three')).status, 200)
 })
 
-t.test('P40: a log cut off between two starts is told of by log, readiness and metric, and the start goes on', async (t) => {
-  const DATA_DIR = join(t.testdir(), 'data')
-  const first = await start(t, DATA_DIR)
-  for (const name of ['one', 'two', 'three']) t.equal((await first.create(name)).status, 200)
-  await first.backend.stop('SIGKILL')
-  cutLog(DATA_DIR)
-  rmSync(`${DATA_DIR}/secrets.key`)
-  const second = await start(t, DATA_DIR)
-  t.match(second.told('lacks its newest'), [/lacks its newest 4 commits.*npm run repair.*npm run restore/])
-  t.match(await second.readyz(), { status: 'ready', store: { open: true, lost: 4 } })
-  t.equal(await second.metric('pluto_store_lost_commits'), '4')
-  t.equal((await second.create('four')).status, 200)
-})
+t.test(
+  'P40: a log cut off between two starts is told of by log, readiness and metric, and the start goes on',
+  async (t) => {
+    const DATA_DIR = join(t.testdir(), 'data')
+    const first = await start(t, DATA_DIR)
+    for (const name of ['one', 'two', 'three']) t.equal((await first.create(name)).status, 200)
+    await first.backend.stop('SIGKILL')
+    cutLog(DATA_DIR)
+    rmSync(`${DATA_DIR}/secrets.key`)
+    const second = await start(t, DATA_DIR)
+    t.match(second.told('lacks its newest'), [/lacks its newest 4 commits.*npm run repair.*npm run restore/])
+    t.match(await second.readyz(), { status: 'ready', store: { open: true, lost: 4 } })
+    t.equal(await second.metric('pluto_store_lost_commits'), '4')
+    t.equal((await second.create('four')).status, 200)
+  }
+)
 
 t.test('P40: a log cut off while it runs loses nothing at a kill -9, and a repair raises no alarm', async (t) => {
   const DATA_DIR = join(t.testdir(), 'data')

@@ -150,13 +150,16 @@ for (const [what, damage] of [
   ['deleted', (file: string) => rmSync(file)],
   ['replaced', (file: string) => (rmSync(file), writeFileSync(file, ''))]
 ] as const) {
-  t.test(`P40: the newest log ${what} while it runs is noticed at once, and its records are written again`, async (t) => {
-    const { location, repaired } = await opened(t)
-    damage(fileOf(location, /log$/))
-    await until('it has been told', () => repaired.length > 0)
-    t.same(repaired, [{ what: 'log' }])
-    t.equal((await onDisk(t, location)).meta.get('first'), 'x')
-  })
+  t.test(
+    `P40: the newest log ${what} while it runs is noticed at once, and its records are written again`,
+    async (t) => {
+      const { location, repaired } = await opened(t)
+      damage(fileOf(location, /log$/))
+      await until('it has been told', () => repaired.length > 0)
+      t.same(repaired, [{ what: 'log' }])
+      t.equal((await onDisk(t, location)).meta.get('first'), 'x')
+    }
+  )
 
   t.test(`P40: the newest log ${what} just before a write loses nothing`, async (t) => {
     const { location, store, repaired } = await opened(t, { checkMs: 60_000, retryMs: 20 })
