@@ -45,7 +45,11 @@ export function createOperations(parts: Parts) {
     return operation
   }
 
-  const prune = () => store.prune().catch((err) => log.error({ err }, 'old operations could not be deleted'))
+  async function prune(): Promise<void> {
+    await store
+      .prune(() => closing)
+      .catch((err) => closing || log.error({ err }, 'old operations could not be deleted'))
+  }
 
   async function execute(run: Run): Promise<void> {
     const { id, action, total } = run.operation
@@ -116,7 +120,8 @@ export function createOperations(parts: Parts) {
       for (const { id, counts } of await store.recover(ids)) {
         log.warn({ operation: id, counts }, 'an operation was interrupted: GET /operations/:id lists its devices')
       }
-      await prune()
+      // There may be many old ones, so nobody waits for their removal.
+      void prune()
     },
 
     /** Starts nothing more, and stores the final state of every operation. */

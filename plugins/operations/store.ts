@@ -38,10 +38,10 @@ export function createOperationStore({ db }: Pick<FastifyInstance, 'db'>) {
     save,
 
     /** Deletes the oldest finished operations and their devices, to bound the history. */
-    async prune(): Promise<void> {
+    async prune(isOver: () => boolean): Promise<void> {
       const surplus = Math.max(0, operations.size - MAX_OPERATIONS)
       const old = operations.list().filter(hasEnded).slice(0, surplus)
-      for (let i = 0; i < old.length; i += MAX_OPERATIONS) {
+      for (let i = 0; i < old.length && !isOver(); i += MAX_OPERATIONS) {
         const changes = old
           .slice(i, i + MAX_OPERATIONS)
           .map(async ({ id }) => [operations.del(id), ...(await operationRows.del(id))])
