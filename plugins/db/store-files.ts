@@ -19,6 +19,9 @@ export type FilesState = 'intact' | 'unlocked' | 'damaged' | 'deleted' | 'foreig
 export const GONE = 'DATA_DIR/store was deleted, moved or replaced while the service runs'
 const DAMAGED = 'files in DATA_DIR/store were deleted or cut off while the service runs'
 
+const NO_LOG = { name: '', id: '', size: 0, tail: '' }
+const TAIL_BYTES = 64
+
 interface FileMark {
   id: string
   size: number
@@ -31,7 +34,7 @@ export function createStoreFiles(level: Database, location: string) {
   let lock = ''
   let current = ''
   let manifest = { name: '', id: '', size: 0 }
-  let log = { name: '', id: '', size: 0 }
+  let log = NO_LOG
   // Its link count shows whether the file was deleted or moved. An open LOCK file would release LevelDB's lock when closed.
   let handle: FileHandle | undefined
 
@@ -55,10 +58,19 @@ export function createStoreFiles(level: Database, location: string) {
    * remembered unless it is accepted.
    */
   async function rememberLog(isAccepted: boolean): Promise<void> {
-    const latest = (await latestLogOf(location)) ?? { name: '', id: '', size: 0 }
+    const latest = (await latestLogOf(location)) ?? NO_LOG
     const isBehind = Number.parseInt(latest.name, 10) < Number.parseInt(log.name, 10)
-    const isShorter = latest.name === log.name && (latest.id !== log.id || latest.size < log.size)
-    if (isAccepted || !(latest.name === '' || isBehind || isShorter)) log = latest
+    const isCut = latest.name === log.name && !(await isLogIntact())
+    if (isAccepted || !(latest.name === '' || isBehind || isCut))
+      log = { ...latest, tail: await readTail(join(location, latest.name), latest.size) }
+  }
+
+  /** LevelDB writes on where it was, so a log that was cut off may have its old size again, with zeros in the middle. */
+  async function isLogIntact(): Promise<boolean> {
+    if (log.name === '') return true
+    const mark = await markOf(log.name)
+    if (mark?.id !== log.id || mark.size < log.size) return false
+    return (await readTail(join(location, log.name), log.size)) === log.tail
   }
 
   async function isManifestIntact(): Promise<boolean> {
@@ -100,11 +112,7 @@ export function createStoreFiles(level: Database, location: string) {
      * Whether the newest log holds at least what it held after the last write.
      * @throws {StoreFilesError} it cannot be read
      */
-    async isLogIntact(): Promise<boolean> {
-      if (log.name === '') return true
-      const mark = await markOf(log.name).catch(explain)
-      return mark?.id === log.id && mark.size >= log.size
-    },
+    isLogIntact: () => isLogIntact().catch(explain),
 
     /**
      * Returns what has happened to the files.
@@ -129,6 +137,19 @@ export const reasonFor = (state: FilesState): string => (state === 'damaged' ? D
 function explain(error: unknown): never {
   if (error instanceof StoreFilesError) throw error
   throw new StoreFilesError(`DATA_DIR/store cannot be reached (${reasonOf(error)})`)
+}
+
+/** Reads the last bytes before an offset; empty when there is no such file. */
+async function readTail(path: string, end: number): Promise<string> {
+  const handle = await open(path, 'r').catch(() => undefined)
+  if (!handle) return ''
+  try {
+    const start = Math.max(0, end - TAIL_BYTES)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start)
+    return buffer.toString('latin1', 0, bytesRead)
+  } finally {
+    await handle.close()
+  }
 }
 
 /** @returns undefined when there is no such file */

@@ -235,3 +235,14 @@ t.test('P40: after a restore the numbers go on, and telemetry and history are no
   await store.replace([{ table: 'meta', key: 'sequence', value: '99999' }], () => undefined)
   t.equal(Number(store.meta.get('sequence')), before + 1)
 })
+
+t.test('P40: a log cut off in the middle of a write, which then goes on behind a hole, loses nothing', async (t) => {
+  const { location, store, repaired } = await opened(t)
+  await store.commit(() => {
+    cutLog(join(location, '..'))
+    return [store.meta.put('second', 'x')]
+  })
+  await until('it has been told', () => repaired.length > 0)
+  const copy = await onDisk(t, location)
+  t.same([copy.meta.get('first'), copy.meta.get('second')], ['x', 'x'])
+})
