@@ -25,7 +25,13 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const watched = [...deviceHub.snapshot()]
     return reply.code(ready ? 200 : 503).send({
       status: ready ? 'ready' : 'not ready',
-      store: { open: db.isOpen, error: db.writeFailure, imprinted: db.imprinted.size, discovered: db.discovered.size },
+      store: {
+        open: db.isOpen,
+        error: db.writeFailure,
+        lost: db.lostCommits,
+        imprinted: db.imprinted.size,
+        discovered: db.discovered.size
+      },
       hub: {
         running: deviceHub.running,
         watched: watched.length,

@@ -78,7 +78,7 @@ const PresetMarkSchema = Type.Object({ uuid: Type.String(), updatedAt: Timestamp
 export type PresetMark = Static<typeof PresetMarkSchema>
 
 /** The stored record of an imprinted (registered) device: its identity and its user's choices. */
-const ImprintSchema = Type.Object({
+export const ImprintSchema = Type.Object({
   mac: MacSchema,
   ip: AddressSchema,
   ipSetAt: TimestampSchema,

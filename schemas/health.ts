@@ -10,6 +10,10 @@ export const ReadinessComponent = Type.Object(
     store: Type.Object({
       open: Type.Boolean({ description: 'Whether writes are stored' }),
       error: Nullable(Type.String({ description: 'Why writes fail, such as a full disk; null if they do not' })),
+      lost: Type.Integer({
+        description:
+          'Acknowledged changes that were missing at the start, because files of the store were cut off or deleted'
+      }),
       imprinted: Type.Integer({ description: 'Imprinted devices' }),
       discovered: Type.Integer({ description: 'Devices that discovery has ever found' })
     }),

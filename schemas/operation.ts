@@ -156,7 +156,7 @@ export const OperationSchema = Type.Object(
 export type Operation = Static<typeof OperationSchema>
 
 /** The result of an operation for one device. */
-const OperationDeviceSchema = Type.Object({
+export const OperationDeviceSchema = Type.Object({
   mac: MacSchema,
   status: DeviceStatusSchema,
   reason: Type.Optional(Type.String({ description: 'Why the device failed, was skipped or is unknown' })),

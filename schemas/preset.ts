@@ -76,6 +76,11 @@ export const PresetComponent = Type.Object(
 export type Preset = Static<typeof PresetComponent>
 const PresetSchema = ref(PresetComponent)
 
+/** The settings of a preset as stored. */
+export const StoredSettingsSchema = Type.Omit(PresetSettingsSchema, ['stratumPassword', 'fallbackStratumPassword'], {
+  additionalProperties: false
+})
+
 /** A preset as stored. `secrets` holds the sealed passwords, by field name. */
 export interface PresetRecord {
   uuid: string
@@ -86,11 +91,11 @@ export interface PresetRecord {
   updatedAt: string
 }
 
-const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' })
+export const PresetNameSchema = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' })
 
 /** Existing clients send a `uuid` of their own (CONTRACT.md 3); it is ignored. */
 export const PresetBodySchema = Type.Object(
-  { uuid: Type.Optional(Type.Unknown()), name: Name, configuration: PresetSettingsSchema },
+  { uuid: Type.Optional(Type.Unknown()), name: PresetNameSchema, configuration: PresetSettingsSchema },
   {
     additionalProperties: false,
     examples: [
@@ -113,7 +118,7 @@ export const PresetBodySchema = Type.Object(
 )
 
 export const PresetPatchSchema = Type.Object(
-  { name: Type.Optional(Name), configuration: Type.Optional(Type.Partial(PresetSettingsSchema)) },
+  { name: Type.Optional(PresetNameSchema), configuration: Type.Optional(Type.Partial(PresetSettingsSchema)) },
   {
     additionalProperties: false,
     minProperties: 1,

@@ -116,12 +116,7 @@ export const ConfigSchema = Type.Object({
   BODY_LIMIT_BYTES: integer(1_048_576, 1024, 104_857_600, 'Maximum size of a request body'),
   HEADER_LIMIT_BYTES: integer(16_384, 1024, 1_048_576, 'Maximum size of the request line and headers together'),
   HEADERS_TIMEOUT_MS: integer(10_000, 100, 600_000, 'Timeout for the headers of a request to arrive'),
-  REQUEST_TIMEOUT_MS: integer(
-    30_000,
-    100,
-    600_000,
-    'Timeout for a whole request to arrive; it does not limit the response'
-  ),
+  REQUEST_TIMEOUT_MS: integer(30_000, 100, 600_000, 'Timeout for a whole request, but not its response, to arrive'),
   UNREAD_TIMEOUT_MS: integer(
     30_000,
     100,
@@ -148,6 +143,8 @@ export const ConfigSchema = Type.Object({
     4_294_967_296,
     'Bytes of answers that clients have not read yet; further large answers are 503. One address may hold half of it'
   ),
+  MAX_PRESETS: integer(10_000, 1, 100_000, 'Stored presets; further ones are answered 409'),
+  MAX_RUNNING_OPERATIONS: integer(100, 1, 10_000, 'Operations that run or wait at once; further ones are answered 409'),
   MAX_LIVE_CLIENTS: integer(500, 1, 100_000, 'Concurrent Socket.IO clients'),
   MAX_LOG_VIEWERS: integer(200, 1, 100_000, 'Concurrent log streams (WebSockets)'),
   OVERLOAD_DELAY_MS: integer(

@@ -24,6 +24,9 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   await syncDirectory(dirname(to))
 }
 
+/** Syncs the directory of a file, so that its entry survives a power failure. */
+export const syncDirectoryOf = (file: string): Promise<void> => syncDirectory(dirname(file))
+
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r')
   try {

@@ -2,9 +2,17 @@ import type { FastifyInstance } from 'fastify'
 import type { BackupHeader, StoredRecord } from '../../src/backup-file/format.ts'
 import { readBackup } from '../../src/backup-file/read.ts'
 import { BackupInvalidError, BackupKeyError, BackupVersionError, RestoreBusyError } from '../../src/errors/store.ts'
+import { createRecordCheck } from './check-record.ts'
+import { createWholeCheck } from './check-whole.ts'
 import type { Restored } from '../../schemas/backup.ts'
 
-type Parts = Pick<FastifyInstance, 'bus' | 'db' | 'devices' | 'log' | 'operations' | 'vault'>
+type Parts = Pick<
+  FastifyInstance,
+  'axeos' | 'bus' | 'config' | 'db' | 'devices' | 'log' | 'operations' | 'presets' | 'vault'
+>
+
+/** Finished operations that the service keeps. */
+const KEPT_OPERATIONS = 100
 
 interface RestoreOptions {
   /** Omit the passwords of presets, for a backup whose key is lost. */
@@ -12,7 +20,10 @@ interface RestoreOptions {
 }
 
 /** Creates the function that restores a backup while the service runs. */
-export function createRestore({ bus, db, devices, log, operations, vault }: Parts, maxBytes: number) {
+export function createRestore(parts: Parts, maxBytes: number) {
+  const { bus, config, db, devices, log, operations, vault } = parts
+  const findFault = createRecordCheck(parts)
+  const limits = { presets: config.MAX_PRESETS, operations: KEPT_OPERATIONS + config.MAX_RUNNING_OPERATIONS }
   let restoring = false
 
   function checkHeader({ schemaVersion, keyId }: BackupHeader, withoutPasswords: boolean): void {
@@ -23,6 +34,7 @@ export function createRestore({ bus, db, devices, log, operations, vault }: Part
   /** Reads a whole backup into memory before anything is changed. */
   async function readAll(chunks: AsyncIterable<Uint8Array>, { withoutPasswords = false }: RestoreOptions) {
     const records: StoredRecord[] = []
+    const whole = createWholeCheck(limits)
     let fromVersion = db.schemaVersion
     const { header } = await readBackup(
       chunks,
@@ -35,12 +47,17 @@ export function createRestore({ bus, db, devices, log, operations, vault }: Part
           const record = db.upgrade(given, fromVersion)
           if (!record) return
           if (!db.isRecord(record)) throw new BackupInvalidError(`line ${line} is not a record of "${record.table}"`)
-          records.push(dropApplied(withoutPasswords ? dropPasswords(record) : record))
+          if (db.isOwnRecord(record)) return
+          const prepared = dropApplied(withoutPasswords ? dropPasswords(record) : record)
+          const fault = findFault(prepared)
+          if (fault !== null) throw new BackupInvalidError(`line ${line}: ${fault}`)
+          whole.add(prepared, line)
+          records.push(prepared)
         }
       },
       maxBytes
     )
-    return { header, records }
+    return { header, records: whole.finish(records) }
   }
 
   function checkOperations(): void {

@@ -18,6 +18,8 @@ export interface Migration {
 /** The version of a store that records no version. */
 const FIRST_VERSION = 1
 export const VERSION_KEY = 'schemaVersion'
+/** Key of the number of synced commits. */
+export const SEQUENCE_KEY = 'sequence'
 
 /** All migrations, sorted by version. Versions start at 2 and have no gaps. */
 export const MIGRATIONS: readonly Migration[] = []

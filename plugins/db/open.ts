@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Level } from 'level'
 import { codeOf, hasCode } from '../../src/errors/code-of.ts'
 import { StoreDamagedError, StoreLockedError, StoreMissingError, StoreOpenError } from '../../src/errors/start.ts'
+import { createDirectory } from '../../src/create-directory.ts'
 import type { Database } from './table.ts'
 
 /** Names of files that hold records or list the files that do. */
@@ -37,7 +38,8 @@ export async function openDatabase(dataDir: string, mayCreate = true): Promise<D
   if (files.length > 0 && !existsSync(join(location, 'CURRENT')))
     throw new StoreDamagedError(location, 'its file CURRENT is missing')
   try {
-    await mkdir(directory, { recursive: true })
+    await createDirectory(directory)
+    await createDirectory(location)
     const level: Database = new Level(location, { valueEncoding: 'json' })
     await level.open()
     return level

@@ -7,6 +7,7 @@ import { dataFilesOf, explainOpenFailure, locationOf, openDatabase } from './ope
 import { rangeOf, readRecords } from './records.ts'
 import type { Database } from './table.ts'
 import { isRecordOf, TABLE_NAMES } from './tables.ts'
+import { removeWitness } from './witness.ts'
 
 /** How much of one table is readable. */
 export interface TableReport {
@@ -38,6 +39,7 @@ export async function repairStore(dataDir: string, report: (step: string) => voi
       await cp(location, copy, { recursive: true, errorOnExist: true, force: false })
       report(`copied the store to ${copy}`)
       await ClassicLevel.repair(location)
+      await removeWitness(dataDir)
       report(`rebuilt ${location} from its readable records`)
     } finally {
       await release()

@@ -40,6 +40,9 @@ export class Table<T> {
     return [...this.#rows.values()]
   }
 
+  /** Lists every record with its key. */
+  readonly entries = (): [string, T][] => [...this.#rows]
+
   /** Returns the change that stores a record, for `commit`. */
   put(key: string, value: T): Change {
     const operation: Operation = { type: 'put', sublevel: this.#sublevel, key, value }

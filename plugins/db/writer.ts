@@ -8,7 +8,7 @@ export type Write = <T>(task: () => Promise<T>) => Promise<T>
 /** Runs a read. If the database is being reopened, waits for that first. @throws {StoreReadError} */
 export type Read = <T>(task: () => Promise<T>) => Promise<T>
 
-const TORN_LOG_CODES = ['LEVEL_IO_ERROR', 'LEVEL_CORRUPTION']
+const TORN_LOG_CODES = ['LEVEL_IO_ERROR', 'LEVEL_CORRUPTION', 'STORE_FILES']
 const CLOSED_CODES = ['LEVEL_DATABASE_NOT_OPEN', 'LEVEL_ITERATOR_NOT_OPEN']
 
 export interface WriterParts {

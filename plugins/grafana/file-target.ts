@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import PQueue from 'p-queue'
 import writeFileAtomic from 'write-file-atomic'
+import { createDirectory } from '../../src/create-directory.ts'
 import { hasCode } from '../../src/errors/code-of.ts'
 import { diffDashboard, type DashboardModel } from './dashboard.ts'
 import type { Target } from './round.ts'
@@ -19,7 +20,7 @@ export function createFileTarget(directory: string): Target {
   const fileOf = (uid: string) => join(root, `${uid}.json`)
 
   return {
-    prepare: async () => void (await mkdir(root, { recursive: true })),
+    prepare: () => createDirectory(root),
 
     apply: (desired) =>
       queue.add(async () => {

@@ -5,7 +5,7 @@ const REMOVALS = 'grafana.removals'
 
 /** State that has to survive a restart because Grafana cannot be asked for it. */
 export function createPersistedState({ db }: Pick<FastifyInstance, 'db'>) {
-  const read = (key: string) => new Set<string>(JSON.parse(db.meta.get(key) ?? '[]'))
+  const read = (key: string) => parseList(db.meta.get(key) ?? '[]')
   const published = read(PUBLISHED)
   const removals = read(REMOVALS)
   let isChanged = false
@@ -57,4 +57,14 @@ export function createPersistedState({ db }: Pick<FastifyInstance, 'db'>) {
     }
   }
 }
+/** A list that is damaged counts as empty: it must not prevent the start. */
+function parseList(text: string): Set<string> {
+  try {
+    const list: unknown = JSON.parse(text)
+    return new Set(Array.isArray(list) ? list.filter((uid) => typeof uid === 'string') : [])
+  } catch {
+    return new Set()
+  }
+}
+
 export type PersistedState = ReturnType<typeof createPersistedState>

@@ -24,6 +24,7 @@ async function createMetrics(app: FastifyInstance) {
     queueDepths: () => deviceHub.queueDepths(),
     socketClients: () => countSocketClients(app),
     storeWritable: () => db.isOpen,
+    lostCommits: () => db.lostCommits,
     shortages: () => app.shortages.counts,
     droppedLogLines: () => app.logOutput?.dropped ?? 0,
     backpressure: () => app.backpressure

@@ -7,6 +7,7 @@ export interface ServiceSources {
   queueDepths(): { healthy: number; recovery: number }
   socketClients(): number
   storeWritable(): boolean
+  lostCommits(): number
   shortages(): ReadonlyMap<string, number>
   droppedLogLines(): number
   backpressure(): { inFlight: number; unsentBytes: number; closedConnections: number }
@@ -76,6 +77,14 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
     registers,
     collect() {
       this.set(Number(sources.storeWritable()))
+    }
+  })
+  new Gauge({
+    name: 'pluto_store_lost_commits',
+    help: 'Acknowledged changes that were missing at the start, because files of the store were cut off or deleted.',
+    registers,
+    collect() {
+      this.set(sources.lostCommits())
     }
   })
   new Counter({

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { ClosingError } from '../../src/errors/limits.ts'
+import { ClosingError, TooManyOperationsError } from '../../src/errors/limits.ts'
 import { OperationNotFoundError } from '../../src/errors/requests.ts'
 import type { BulkBody, DryRun, Operation, OperationDetail } from '../../schemas/operation.ts'
 import type { Otp } from '../../schemas/system.ts'
@@ -23,12 +23,13 @@ type Parts = Pick<
 
 /** Creates the operations: each runs one command on many devices in the background and records the result of each. */
 export function createOperations(parts: Parts) {
-  const { bus, log, presets } = parts
+  const { bus, config, log, presets } = parts
   const store = createOperationStore(parts)
   const running = new Map<string, Run>()
   const runParts = { store, perform: createPerform(parts), locks: createDeviceLocks(), log, progressOf }
   const dryRun = createDryRun(parts)
   let closing = false
+  let starting = 0
 
   function progressOf(operation: () => Operation) {
     return createProgress(() => {
@@ -42,6 +43,12 @@ export function createOperations(parts: Parts) {
     const operation = running.get(id)?.operation ?? store.get(id)
     if (!operation) throw new OperationNotFoundError(id)
     return operation
+  }
+
+  async function prune(): Promise<void> {
+    await store
+      .prune(() => closing)
+      .catch((err) => closing || log.error({ err }, 'old operations could not be deleted'))
   }
 
   async function execute(run: Run): Promise<void> {
@@ -69,14 +76,22 @@ export function createOperations(parts: Parts) {
      * Stores and starts an operation. Resolves when it is on disk.
      * @throws {PresetUnknownError} or a validation error: the request is not valid
      * @throws {DeviceNotFoundError | NoDeviceMatchesError} it selects no device @throws {ClosingError}
+     * @throws {TooManyOperationsError}
      */
     async start(body: BulkBody, otp: Otp): Promise<Operation> {
       checkRequest(body, presets)
       const selection = selectDevices(body, parts)
       if (closing) throw new ClosingError()
+      if (running.size + starting >= config.MAX_RUNNING_OPERATIONS)
+        throw new TooManyOperationsError(config.MAX_RUNNING_OPERATIONS)
       const { operation, rows } = toRecords(body, selection)
-      await store.save(operation, rows)
-      await store.prune().catch((err) => log.error({ err }, 'old operations could not be deleted'))
+      starting++
+      try {
+        await store.save(operation, rows)
+        await prune()
+      } finally {
+        starting--
+      }
       if (closing) throw new ClosingError()
       const run = new Run(runParts, operation, rows, toCommand(body, otp))
       running.set(operation.id, run)
@@ -105,6 +120,8 @@ export function createOperations(parts: Parts) {
       for (const { id, counts } of await store.recover(ids)) {
         log.warn({ operation: id, counts }, 'an operation was interrupted: GET /operations/:id lists its devices')
       }
+      // There may be many old ones, so nobody waits for their removal.
+      void prune()
     },
 
     /** Starts nothing more, and stores the final state of every operation. */

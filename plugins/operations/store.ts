@@ -38,11 +38,15 @@ export function createOperationStore({ db }: Pick<FastifyInstance, 'db'>) {
     save,
 
     /** Deletes the oldest finished operations and their devices, to bound the history. */
-    async prune(): Promise<void> {
+    async prune(isOver: () => boolean): Promise<void> {
       const surplus = Math.max(0, operations.size - MAX_OPERATIONS)
-      for (const { id } of operations.list().filter(hasEnded).slice(0, surplus)) {
-        const rows = await operationRows.del(id)
-        await db.commit(() => [operations.del(id), ...rows])
+      const old = operations.list().filter(hasEnded).slice(0, surplus)
+      for (let i = 0; i < old.length && !isOver(); i += MAX_OPERATIONS) {
+        const changes = old
+          .slice(i, i + MAX_OPERATIONS)
+          .map(async ({ id }) => [operations.del(id), ...(await operationRows.del(id))])
+        const all = (await Promise.all(changes)).flat()
+        await db.commit(() => all)
       }
     },
 

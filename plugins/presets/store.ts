@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { PresetNameTakenError, PresetNotFoundError } from '../../src/errors/presets.ts'
+import { PresetNameTakenError, PresetNotFoundError, TooManyPresetsError } from '../../src/errors/presets.ts'
+import { presetNameKey } from '../../src/preset-name.ts'
 import { PRESET_SECRETS, presetSecretContext } from './secrets.ts'
 import type { PresetMark } from '../../schemas/device.ts'
 import type { Preset, PresetRecord, PresetSettings } from '../../schemas/preset.ts'
@@ -13,7 +14,7 @@ interface PresetChange {
 }
 
 /** Manages presets: pool and hardware settings that devices share. Stored passwords are read only to be sent to a miner. */
-export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault'>) {
+export function createPresets({ config, db, vault }: Pick<FastifyInstance, 'config' | 'db' | 'vault'>) {
   /** @throws {PresetNotFoundError} */
   function requireRecord(uuid: string): PresetRecord {
     const record = db.presets.get(uuid)
@@ -21,7 +22,18 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
     return record
   }
 
-  function view({ secrets, ...record }: PresetRecord): Preset {
+  /** The MACs of the devices that use each preset. */
+  function usersByPreset(): Map<string | null, string[]> {
+    const users = new Map<string | null, string[]>()
+    for (const { mac, presetUuid } of db.imprinted.list()) {
+      const macs = users.get(presetUuid)
+      if (macs) macs.push(mac)
+      else users.set(presetUuid, [mac])
+    }
+    return users
+  }
+
+  function view({ secrets, ...record }: PresetRecord, users = usersByPreset()): Preset {
     const { stratumPort, fallbackStratumPort, ...rest } = record.configuration
     const configuration = {
       ...rest,
@@ -30,8 +42,7 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
       hasPassword: secrets.stratumPassword !== undefined,
       hasFallbackPassword: secrets.fallbackStratumPassword !== undefined
     }
-    const users = db.imprinted.list().filter((imprint) => imprint.presetUuid === record.uuid)
-    return { ...record, configuration, associatedDevices: users.map((imprint) => imprint.mac) }
+    return { ...record, configuration, associatedDevices: users.get(record.uuid) ?? [] }
   }
 
   /** Merges settings into a record, sealing passwords and converting ports to numbers. */
@@ -49,13 +60,15 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
 
   /** Rejects the name of another preset, ignoring case and surrounding space. @throws {PresetNameTakenError} */
   function checkName({ uuid, name }: PresetRecord): void {
-    const key = nameKey(name)
-    if (db.presets.list().some((other) => other.uuid !== uuid && nameKey(other.name) === key)) {
+    const key = presetNameKey(name)
+    if (db.presets.list().some((other) => other.uuid !== uuid && keyOf(other) === key)) {
       throw new PresetNameTakenError(name)
     }
   }
 
   return {
+    checkTemplates,
+    secretContext: presetSecretContext,
     has: (uuid: string): boolean => db.presets.has(uuid),
 
     /** @throws {PresetNotFoundError} */
@@ -68,9 +81,12 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
     },
 
     /** Lists every preset, oldest first. */
-    list: (): Preset[] => db.presets.list().map(view),
+    list(): Preset[] {
+      const users = usersByPreset()
+      return db.presets.list().map((record) => view(record, users))
+    },
 
-    /** @throws {PresetNameTakenError} @throws {TemplateError} */
+    /** @throws {PresetNameTakenError} @throws {TemplateError} @throws {TooManyPresetsError} */
     async create({ name, configuration }: Required<PresetChange> & { configuration: PresetSettings }): Promise<Preset> {
       const now = new Date().toISOString()
       const { stratumURL, stratumPort, stratumUser } = configuration
@@ -79,6 +95,7 @@ export function createPresets({ db, vault }: Pick<FastifyInstance, 'db' | 'vault
       const blank = { uuid, name: name.trim(), configuration: empty, secrets: {}, createdAt: now, updatedAt: now }
       const record = merge(blank, configuration)
       await db.commit(() => {
+        if (db.presets.size >= config.MAX_PRESETS) throw new TooManyPresetsError(config.MAX_PRESETS)
         checkName(record)
         return [db.presets.put(uuid, record)]
       })
@@ -140,4 +157,10 @@ function numberPorts<T extends Pick<Partial<PresetSettings>, 'stratumPort' | 'fa
   return ports
 }
 
-const nameKey = (name: string) => name.trim().normalize('NFKC').toLowerCase()
+const keys = new WeakMap<PresetRecord, string>()
+
+function keyOf(record: PresetRecord): string {
+  const key = keys.get(record) ?? presetNameKey(record.name)
+  keys.set(record, key)
+  return key
+}

@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import { WrongKeyError } from '../../src/errors/start.ts'
 import { createCipher, type Cipher } from './cipher.ts'
 import { openKeyFile, settleRotation } from './files.ts'
+import { createKeyCheck } from './key-check.ts'
 import { parseKey } from './key.ts'
 
 declare module 'fastify' {
@@ -19,10 +20,17 @@ export default fp(
       const settled = await settleRotation(config.DATA_DIR, storeKeyId)
       if (settled) log.warn({ rotation: settled }, 'settled an interrupted rotation of the secrets key')
     }
-    const cipher = createCipher(fromEnv ?? (await openKeyFile(config.DATA_DIR, storeKeyId)))
+    const key = fromEnv ?? (await openKeyFile(config.DATA_DIR, storeKeyId))
+    const cipher = createCipher(key)
     if (storeKeyId !== undefined && storeKeyId !== cipher.keyId)
       throw new WrongKeyError(config.DATA_DIR, storeKeyId, cipher.keyId)
     if (storeKeyId === undefined) await db.commit(() => [db.meta.put('keyId', cipher.keyId)])
+    if (!fromEnv)
+      db.addCheck(
+        createKeyCheck(config.DATA_DIR, key, (file) =>
+          log.error({ file }, 'the key file was deleted or emptied: it was written again from memory')
+        )
+      )
     app.decorate('vault', cipher)
   },
   { name: 'vault', dependencies: ['db'], fastify: '5.x' }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { writeSecretFile } from '../../src/durable-file.ts'
 import { hasCode } from '../../src/errors/code-of.ts'
 import { KeyFileError } from '../../src/errors/start.ts'
@@ -21,7 +21,7 @@ export const generateKey = (): Buffer => randomBytes(KEY_BYTES)
  * @throws {KeyFileError} the file cannot be read or holds no key
  */
 export async function readKey(file: string): Promise<Buffer | null> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
+  const text = await readRegularFile(file).catch((error: Error) => {
     if (hasCode(error, 'ENOENT')) return null
     throw new KeyFileError(file, error.message)
   })
@@ -29,6 +29,12 @@ export async function readKey(file: string): Promise<Buffer | null> {
   const key = parseKey(text)
   if (!key) throw new KeyFileError(file, 'it does not hold 32 bytes in hexadecimal or base64')
   return key
+}
+
+/** A pipe or a device may never come to an end. */
+async function readRegularFile(file: string): Promise<string> {
+  if (!(await stat(file)).isFile()) throw new Error('it is not a regular file')
+  return readFile(file, 'utf8')
 }
 
 /** Writes a key file that only its owner may read. @throws {KeyFileError} the file cannot be written */

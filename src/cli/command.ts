@@ -48,7 +48,11 @@ export function explainFailure(error: unknown): string {
   const { port, address = '' } = error as Error & { port?: number; address?: string }
   if (hasCode(error, 'EADDRINUSE'))
     return `PORT ${port} is taken on ${address}: stop the other program, or set another PORT`
-  if (hasCode(error, 'EACCES')) return `PORT ${port} may not be bound by this user: set a PORT above 1023`
+  if (hasCode(error, 'EACCES') && port !== undefined)
+    return `PORT ${port} may not be bound by this user: set a PORT above 1023`
   if (hasCode(error, 'EADDRNOTAVAIL', 'ENOTFOUND')) return `HOST ${address} is not an address of this machine`
-  return codeOf(error)?.startsWith('PLUTO_') ? error.message : (error.stack ?? error.message)
+  const isSystemError = 'syscall' in error && typeof error.syscall === 'string'
+  if (hasCode(error, 'FST_ERR_PLUGIN_TIMEOUT'))
+    return `${error.message.split(': ').at(-1)} DATA_DIR or another file may not answer`
+  return isSystemError || codeOf(error)?.startsWith('PLUTO_') ? error.message : (error.stack ?? error.message)
 }

@@ -37,6 +37,12 @@ export const TooManyLiveClientsError = createError<[number]>(
   503
 )
 
+export const TooManyOperationsError = createError<[number]>(
+  'PLUTO_TOO_MANY_OPERATIONS',
+  '%d operations are running already: wait for the end of one, cancel one, or raise MAX_RUNNING_OPERATIONS',
+  409
+)
+
 export const ClosingError = createError(
   'PLUTO_CLOSING',
   'The service is stopping and accepts no new requests: try again after its restart',

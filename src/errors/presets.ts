@@ -15,6 +15,12 @@ export const PresetNameTakenError = createError<[string]>(
   409
 )
 
+export const TooManyPresetsError = createError<[number]>(
+  'PLUTO_TOO_MANY_PRESETS',
+  '%d presets are stored already: delete one, or raise MAX_PRESETS',
+  409
+)
+
 export const TemplateError = createError<[string, string]>(
   'PRESET_TEMPLATE',
   '%s contains the unknown placeholder {%s}: use {hostname} or {mac}',

@@ -42,3 +42,8 @@ export const RestoreBusyError = createError<[string]>(
   'A backup cannot be restored now: %s. Nothing was changed',
   409
 )
+
+/** The files of the store or its key are not what they were. It reaches clients as the reason of a `StoreWriteError`. */
+export class StoreFilesError extends Error {
+  readonly code = 'STORE_FILES'
+}

@@ -29,12 +29,19 @@ export async function crash(context: Context): Promise<Outcome> {
     if (round % 10 === 0 || round === rounds) await context.watch.searchDirectory(DATA_DIR)
     running = await startBackend(context, env)
     const found = await pool.checkStarted(running.client)
-    problems.push(...found.map((text) => `round ${round}: ${text}`))
+    problems.push(...[...found, ...(await lostIn(running))].map((text) => `round ${round}: ${text}`))
   }
   const failures = pool.seen.words.filter((word) => /^5/.test(word))
   problems.push(...failures.map((word) => `writes were answered with ${word}`))
   await stop(context, running, 'SIGTERM')
   return { done: `${rounds} rounds, ${pool.writers} writers, ${pool.seen.total} writes: ${pool.seen}`, problems }
+}
+
+/** A kill -9 loses nothing, so no start may say that something is lost. */
+export async function lostIn({ client }: Running): Promise<string[]> {
+  const { body } = await client.send('GET', '/readyz')
+  const { lost } = (body as { store: { lost: number } }).store
+  return lost === 0 ? [] : [`the start says that ${lost} commits are lost`]
 }
 
 async function writeUntilKilled(context: Context, running: Running, pool: WriterPool, random: Random): Promise<void> {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-const PARTS = ['crash', 'disk', 'faults', 'soak', 'fuzz'] as const
+const PARTS = ['crash', 'disk', 'store', 'faults', 'soak', 'fuzz'] as const
 export type PartName = (typeof PARTS)[number]
 
 /** The meaning of each amount, its value at scale 1, and whether it is multiplied by the scale. */
@@ -8,6 +8,7 @@ const AMOUNTS = {
   'crash-rounds': { full: 100, scales: true, meaning: 'crash: rounds, each ending with kill -9' },
   'disk-rounds': { full: 30, scales: true, meaning: 'disk: rounds of a full or read-only disk' },
   'disk-megabytes': { full: 24, scales: false, meaning: 'disk: size of the file system, MB' },
+  'store-rounds': { full: 60, scales: true, meaning: 'store: rounds of files deleted, moved or cut off' },
   'fault-seconds': {
     full: 300,
     scales: true,

@@ -5,12 +5,13 @@ import { faults } from './faults.ts'
 import { fuzz } from './fuzz.ts'
 import { HELP, readOptions, type Options, type PartName } from './options.ts'
 import type { Outcome, Part } from './part.ts'
+import { store } from './store.ts'
 import { SecretScanner } from './measures/secret-scanner.ts'
 import { soak } from './soak.ts'
 
 const PRINT_EVERY_MS = 10_000
 const USAGE_EXIT = 2
-const parts: Record<PartName, Part> = { crash, disk, faults, soak, fuzz }
+const parts: Record<PartName, Part> = { crash, disk, store, faults, soak, fuzz }
 
 type Row = Outcome & { name: string; seconds: number }
 

@@ -796,6 +796,8 @@ export interface components {
                 /** @description Whether writes are stored */
                 open: boolean;
                 error: string | null;
+                /** @description Acknowledged changes that were missing at the start, because files of the store were cut off or deleted */
+                lost: number;
                 /** @description Imprinted devices */
                 imprinted: number;
                 /** @description Devices that discovery has ever found */
@@ -3073,6 +3075,15 @@ export interface operations {
             };
             /** @description Method Not Allowed */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,7 +14,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     tags: ['operations'],
     headers: OtpHeadersSchema,
     body: BulkBodySchema,
-    response: { 200: DryRunAnswer, 202: AcceptedAnswer, ...failures(404, 503) }
+    response: { 200: DryRunAnswer, 202: AcceptedAnswer, ...failures(404, 409, 503) }
   }
   app.post('/', { schema }, async (request, reply) => {
     const { body, headers } = request

@@ -64,7 +64,7 @@ for (const [what, damage] of Object.entries(damages)) {
     const { status, stdout, stderr } = await run('src/cli/repair.ts', { DATA_DIR })
     t.equal(status, 0, stderr)
     t.match(stdout, new RegExp(`presets +${PRESETS}\\n`))
-    t.match(stdout, /meta +11\n/)
+    t.match(stdout, /meta +12\n/)
     t.ok(readdirSync(DATA_DIR).some((name) => stdout.includes(`/${name}`) && name.startsWith('store.damaged-')))
     const store = await openStore(DATA_DIR)
     t.equal(store.presets.size, PRESETS)
