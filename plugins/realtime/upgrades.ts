@@ -3,7 +3,6 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import fastifySocketIO from 'fastify-socket.io'
 import { Decoder } from 'socket.io-parser'
-import { splitList } from '../../src/network.ts'
 import { DeviceEncoder } from './encoder.ts'
 import { createHandshakeCheck, createTokenCheck } from './handshake.ts'
 import type { WriteBatches } from './write-batches.ts'
@@ -40,7 +39,7 @@ export async function shareUpgrades(app: FastifyInstance, batches: WriteBatches)
     serveClient: false,
     destroyUpgrade: false,
     allowRequest: createHandshakeCheck(app),
-    cors: { origin: splitList(app.config.CORS_ORIGINS) },
+    cors: { origin: app.access.corsOrigin },
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     parser: { Encoder: DeviceEncoder, Decoder },
     connectTimeout: CONNECT_TIMEOUT_MS,
