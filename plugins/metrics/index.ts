@@ -25,6 +25,7 @@ async function createMetrics(app: FastifyInstance) {
     socketClients: () => countSocketClients(app),
     storeWritable: () => db.isOpen,
     shortages: () => app.shortages.counts,
+    clientErrors: () => app.clientErrors.counts,
     droppedLogLines: () => app.logOutput?.dropped ?? 0,
     backpressure: () => app.backpressure
   })
@@ -104,6 +105,6 @@ declare module 'fastify' {
 
 export default fp(async (app) => void app.decorate('metrics', await createMetrics(app)), {
   name: 'metrics',
-  dependencies: ['bus', 'db', 'deviceHub', 'shortages', 'backpressure'],
+  dependencies: ['errors', 'bus', 'db', 'deviceHub', 'shortages', 'backpressure'],
   fastify: '5.x'
 })

@@ -58,7 +58,11 @@ export function arpSource(arp: Arp, ports: ReadonlySet<number>, networks: Networ
   return {
     name: 'arp',
     async run(onCandidate) {
-      for (const host of (await arp.read()).keys()) {
+      const table = await arp.read()
+      // A machine without the file has no ARP table to miss.
+      if (arp.failure !== null && arp.failure !== 'ENOENT')
+        throw new Error(`the ARP table cannot be read (${arp.failure})`)
+      for (const host of table.keys()) {
         for (const port of ports) {
           const address = usableAddress(networks, host, port)
           if (address !== null) onCandidate(address, 'arp')
