@@ -23,7 +23,7 @@ export function createServiceFinder({ config, log }: FastifyInstance, client: Di
 
   async function parseRows(rows: unknown[]): Promise<Found> {
     const miners: FoundMiner[] = []
-    for await (const row of inSlices(rows)) {
+    for await (const row of inSlices(rows.slice(0, MAX_ROWS))) {
       const miner = parseRow(row, networks)
       if (miner) miners.push(miner)
     }
@@ -47,6 +47,9 @@ const RowSchema = Type.Object({
   type: Type.Optional(Type.String()),
   info: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
 })
+
+/** Rows of a response that are used. More than a /18 holds is no answer of an honest service. */
+const MAX_ROWS = 16_384
 
 /** Levels that a row may nest, so that code which walks it does not run out of stack. */
 const MAX_DEPTH = 16
