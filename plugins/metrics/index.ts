@@ -105,6 +105,6 @@ declare module 'fastify' {
 
 export default fp(async (app) => void app.decorate('metrics', await createMetrics(app)), {
   name: 'metrics',
-  dependencies: ['errors', 'bus', 'db', 'deviceHub', 'shortages', 'backpressure'],
+  dependencies: ['bus', 'db', 'deviceHub', 'shortages', 'backpressure'],
   fastify: '5.x'
 })
