@@ -57,6 +57,23 @@ export const DiscoveredComponent = Type.Object(
 )
 export const DiscoveredListSchema = Type.Array(ref(DiscoveredComponent))
 
+/** The response of a search. Its headers say whether the list is complete, because existing clients expect a bare list. */
+export const FoundListSchema = {
+  description: 'The miners that were found',
+  headers: {
+    'x-discovery-complete': {
+      type: 'string',
+      enum: ['true', 'false'],
+      description: '`false`: a part of the search failed, so miners may be missing'
+    },
+    'x-discovery-failed': {
+      type: 'integer',
+      description: 'Addresses that could not be asked, sources that failed and rows that could not be used'
+    }
+  },
+  content: { 'application/json': { schema: DiscoveredListSchema } }
+} as const
+
 /** Removes empty parameters, in place: existing clients send `?ip=&mac=`. */
 export function dropEmpty(query: unknown): void {
   const parameters = query as Record<string, unknown>

@@ -99,7 +99,7 @@ export const ConfigSchema = Type.Object({
   ALLOWED_HOSTS: list(
     'hosts',
     '',
-    'Host names of the service besides its addresses, localhost and *.local: comma-separated'
+    'Names of the service besides localhost, its host name and, if HOST is not loopback, *.local: comma-separated'
   ),
   TRUST_PROXY: flag(
     false,
@@ -109,9 +109,9 @@ export const ConfigSchema = Type.Object({
     Type.String({ minLength: 1, description: 'File with the TLS certificate chain; requires TLS_KEY' })
   ),
   TLS_KEY: Type.Optional(Type.String({ minLength: 1, description: 'File with the private key of TLS_CERT' })),
-  RATE_LIMIT_READS: integer(6000, 1, 1_000_000, 'Reading requests per minute and client address'),
-  RATE_LIMIT_WRITES: integer(1500, 1, 1_000_000, 'Changing requests per minute and client address'),
-  RATE_LIMIT_DENIED: integer(20, 1, 1_000_000, 'Requests with a wrong token per minute and client address'),
+  RATE_LIMIT_READS: integer(6000, 1, 1_000_000, 'Reading requests per minute and client address or IPv6 /64'),
+  RATE_LIMIT_WRITES: integer(1500, 1, 1_000_000, 'Changing requests per minute and client address or IPv6 /64'),
+  RATE_LIMIT_DENIED: integer(20, 1, 1_000_000, 'Requests with a wrong token per minute and client address or IPv6 /64'),
   AUDIT_ENTRIES: integer(10_000, 10, 100_000, 'Entries that the audit trail keeps'),
   BODY_LIMIT_BYTES: integer(1_048_576, 1024, 104_857_600, 'Maximum size of a request body'),
   HEADER_LIMIT_BYTES: integer(16_384, 1024, 1_048_576, 'Maximum size of the request line and headers together'),

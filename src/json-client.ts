@@ -1,5 +1,6 @@
 import { Agent, request, type Dispatcher } from 'undici'
 import { codeOf } from './errors/code-of.ts'
+import { sharedLookup } from './lookup.ts'
 import { parseSafeJson } from './safe-json.ts'
 
 export interface JsonClientOptions {
@@ -89,7 +90,7 @@ function createAgent({ timeoutMs, maxResponseBytes, connections, keepAlive = tru
   return new Agent({
     ...(connections !== undefined && { connections }),
     pipelining: keepAlive ? 1 : 0,
-    connect: { timeout: timeoutMs },
+    connect: { timeout: timeoutMs, lookup: sharedLookup },
     headersTimeout: 0,
     bodyTimeout: 0,
     maxResponseSize: maxResponseBytes

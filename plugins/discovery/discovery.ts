@@ -8,7 +8,7 @@ import { createArp } from './embedded/arp.ts'
 import { createEmbeddedFinder, type EmbeddedOptions } from './embedded/finder.ts'
 import { createProber } from './embedded/probe.ts'
 import { createLocator } from './locate.ts'
-import { createSearches } from './searches.ts'
+import { createSearches, type SearchResult } from './searches.ts'
 import { createDiscoveryServiceClient } from './service/client.ts'
 import { createServiceFinder } from './service/finder.ts'
 
@@ -39,11 +39,13 @@ export function createDiscovery(app: FastifyInstance, options: DiscoveryOptions)
   const onFound = (mac: string, address: Address) => listeners.forEach((listener) => listener(mac, address))
   const searches = createSearches(app, { arp, prober, finder, service, closing, onFound })
 
-  async function discover({ ip, mac: text }: DiscoverQuery): Promise<Discovered[]> {
+  async function search({ ip, mac: text }: DiscoverQuery): Promise<SearchResult> {
     const mac = normalizeMac(text)
-    if (mac === null) return text ? [] : ip ? searches.at(ip, null) : searches.everywhere()
-    const rows = await (ip ? searches.at(ip, mac) : searches.withMac(mac))
-    return rows.filter((row) => row.mac === mac)
+    if (mac === null && text) return { rows: [], failed: 0 }
+    if (mac === null) return ip ? searches.at(ip, null) : searches.everywhere()
+    const { rows, failed } = await (ip ? searches.at(ip, mac) : searches.withMac(mac))
+    const matching = rows.filter((row) => row.mac === mac)
+    return { rows: matching, failed: matching.length > 0 ? 0 : failed }
   }
 
   /** Rejects when the backend closes, so that an aborted search does not look like one without results. */
@@ -58,13 +60,19 @@ export function createDiscovery(app: FastifyInstance, options: DiscoveryOptions)
 
   return {
     /**
+     * Searches for miners now, and says how much of the search failed: see `discover`.
+     * @throws as `discover` does
+     */
+    search: (query: DiscoverQuery): Promise<SearchResult> => untilClosing(search(query)),
+
+    /**
      * Searches for miners now: at `ip`, for `mac`, for `mac` at `ip`, or everywhere. Concurrent full searches are one.
      * @throws {InvalidAddressError | AddressNotAllowedError} no miner may have the address `ip`
      * @throws {IdentityUnknownError} neither the miner at `ip` nor anything else tells its MAC
      * @throws {DiscoveryFailedError | DiscoveryTimeoutError} the external service failed
      * @throws {ClosingError} the backend is closing
      */
-    discover: (query: DiscoverQuery): Promise<Discovered[]> => untilClosing(discover(query)),
+    discover: (query: DiscoverQuery): Promise<Discovered[]> => untilClosing(search(query).then(({ rows }) => rows)),
 
     /**
      * Lists the miners that were found before and match the query (see `matchDiscovered`).

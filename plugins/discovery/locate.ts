@@ -7,7 +7,7 @@ interface LocatorParts {
   /** Looks for the MAC where it is most likely to be. */
   nearby(mac: string): Promise<Discovered | null>
   /** Searches everywhere, or joins the search that is running. */
-  everywhere(): Promise<Discovered[]>
+  everywhere(): Promise<{ rows: Discovered[] }>
   /** Shortest time between the end of one full search and the start of the next, ms. */
   intervalMs: number
   closing: AbortSignal
@@ -20,10 +20,10 @@ interface LocatorParts {
  */
 export function createLocator({ nearby, everywhere, intervalMs, closing, log }: LocatorParts) {
   const inFlight = new Map<string, Promise<Discovered | null>>()
-  let nextSearch: Promise<Discovered[]> | null = null
+  let nextSearch: Promise<{ rows: Discovered[] }> | null = null
   let nextSearchAt = -Infinity
 
-  async function searchWhenDue(): Promise<Discovered[]> {
+  async function searchWhenDue(): Promise<{ rows: Discovered[] }> {
     try {
       const wait = nextSearchAt - performance.now()
       if (wait > 0) await delay(wait, undefined, { signal: closing })
@@ -39,7 +39,7 @@ export function createLocator({ nearby, everywhere, intervalMs, closing, log }: 
       const row = await nearby(mac)
       if (row !== null || closing.aborted) return row
       nextSearch ??= searchWhenDue()
-      return (await nextSearch).find((found) => found.mac === mac) ?? null
+      return (await nextSearch).rows.find((found) => found.mac === mac) ?? null
     } catch (err) {
       if (!closing.aborted) log.warn({ err, mac }, 'discovery: the search for a miner failed')
       return null

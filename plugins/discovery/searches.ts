@@ -10,7 +10,13 @@ import { identify, identifyAt, type Identification } from './identify.ts'
 import { matchDiscovered } from './match.ts'
 import { storeFound, storeRemembered, toRow } from './rows.ts'
 import type { ServiceFinder } from './service/finder.ts'
-import type { Finder, FoundMiner, IdentifiedMiner } from './types.ts'
+import type { Finder, Found, FoundMiner, IdentifiedMiner } from './types.ts'
+
+/** The rows that a search found, and how much of it failed: see `Found`. */
+export interface SearchResult {
+  readonly rows: Discovered[]
+  readonly failed: number
+}
 
 interface SearchParts {
   arp: Arp
@@ -28,7 +34,7 @@ export function createSearches(app: FastifyInstance, parts: SearchParts) {
   const { arp, prober, finder, service, closing, onFound } = parts
   const { axeos, db, log } = app
   const findLikely = createLikelyAddresses(app, { arp, prober })
-  let running: Promise<Discovered[]> | null = null
+  let running: Promise<SearchResult> | null = null
 
   /** Reads the ARP table after the miners have answered, when the kernel has just learned their addresses. */
   async function identifyAll(found: FoundMiner[]): Promise<Identification> {
@@ -42,20 +48,26 @@ export function createSearches(app: FastifyInstance, parts: SearchParts) {
     return storeFound(db, miners)
   }
 
-  async function search(): Promise<Discovered[]> {
+  async function identifyAndStore({ miners, failed }: Found): Promise<SearchResult> {
+    return { rows: await store((await identifyAll(miners)).known), failed }
+  }
+
+  async function search(): Promise<SearchResult> {
     const startedAt = performance.now()
     log.info('discovery: search started')
-    const { known, unknown } = await identifyAll(await finder.everywhere())
+    const { miners, failed } = await finder.everywhere()
+    const { known, unknown } = await identifyAll(miners)
     const rows = await store(known)
     log.info({ found: rows.length, ms: Math.round(performance.now() - startedAt) }, 'discovery: search finished')
     const ips = unknown.map(({ address }) => address.text)
     if (ips.length > 0)
       log.warn({ count: ips.length, some: ips.slice(0, 5) }, 'discovery: left out miners without a MAC')
-    return rows
+    if (failed > 0) log.warn({ failed }, 'discovery: the search is incomplete')
+    return { rows, failed }
   }
 
   /** Searches everywhere, or joins the search that is running. */
-  function everywhere(): Promise<Discovered[]> {
+  function everywhere(): Promise<SearchResult> {
     running ??= search().finally(() => {
       running = null
     })
@@ -82,23 +94,23 @@ export function createSearches(app: FastifyInstance, parts: SearchParts) {
     nearby,
 
     /** Asks one address. A miner there that nothing else identifies gets `expectedMac`. */
-    async at(ip: string, expectedMac: string | null): Promise<Discovered[]> {
+    async at(ip: string, expectedMac: string | null): Promise<SearchResult> {
       const address = axeos.parseAddress(ip)
-      const found = await finder.at(address, expectedMac)
-      return store(identifyAt(address.text, expectedMac, await identifyAll(found)))
+      const { miners, failed } = await finder.at(address, expectedMac)
+      return { rows: await store(identifyAt(address.text, expectedMac, await identifyAll(miners))), failed }
     },
 
     /** Looks for one MAC. The result may contain other miners that were found on the way. */
-    async withMac(mac: string): Promise<Discovered[]> {
-      if (service) return store((await identifyAll(await service.withMac(mac))).known)
+    async withMac(mac: string): Promise<SearchResult> {
+      if (service) return identifyAndStore(await service.withMac(mac))
       const row = await nearby(mac)
-      return row ? [row] : everywhere()
+      return row ? { rows: [row], failed: 0 } : everywhere()
     },
 
     /** Lists what was found before: by the service if there is one, else by this backend. */
     async remembered(query: DiscoveredQuery): Promise<Discovered[]> {
       if (!service) return matchDiscovered(db.discovered.list(), query)
-      const { known } = await identifyAll(await service.discovered(query))
+      const { known } = await identifyAll((await service.discovered(query)).miners)
       const { macs = '', partialMacs } = query
       // Clients register what a query for exact MACs returns, so its filter is applied here as well.
       const filter: DiscoveredQuery = partialMacs === 'none' ? { macs, partialMacs } : {}

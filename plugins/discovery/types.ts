@@ -27,9 +27,16 @@ export interface IdentifiedMiner extends FoundMiner {
 /** Receives each address that a source finds. */
 export type OnCandidate = (address: Address, source: Source) => void
 
+/** What a search found. */
+export interface Found {
+  readonly miners: FoundMiner[]
+  /** Addresses that could not be asked, sources that failed and rows that could not be used. 0: the search is complete. */
+  readonly failed: number
+}
+
 /** A way to find miners: from this machine, or through an external service. */
 export interface Finder {
   /** Asks one address. `expectedMac` is the MAC that the client expects there. */
-  at(address: Address, expectedMac: string | null): Promise<FoundMiner[]>
-  everywhere(): Promise<FoundMiner[]>
+  at(address: Address, expectedMac: string | null): Promise<Found>
+  everywhere(): Promise<Found>
 }

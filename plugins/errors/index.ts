@@ -1,15 +1,24 @@
 import fp from 'fastify-plugin'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { createClientErrors, type ClientErrors } from '../../src/http/client-errors.ts'
 import { collectAllowedMethods } from './allowed-methods.ts'
 import { sendError, validationDetails } from './error-response.ts'
 
 const RETRY_AFTER_SECONDS = 5
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    clientErrors: ClientErrors
+  }
+}
 
 export default fp(
   async (app) => {
     const allowedMethods = collectAllowedMethods(app)
     app.decorateRequest('failureCode', null)
     app.setErrorHandler(answerError)
+    app.decorate('clientErrors', createClientErrors())
+    app.addHook('onRequestAbort', async (_request) => app.clientErrors.count('aborted'))
 
     app.setNotFoundHandler((request, reply) => {
       const [path = ''] = request.url.slice(0, 200).split('?')

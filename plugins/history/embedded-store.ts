@@ -27,14 +27,24 @@ export function createEmbeddedStore(table: HourTable, widthOf: (owner: string) =
   /** Records of the current hour, and older ones that are not on disk yet, by owner and hour. */
   const records = new Map<string, Map<number, HourRecord>>()
   const unsaved = new Map<HourRecord, string>()
+  /** The latest hour that has been recorded. Earlier ones come again when the clock is set back, and may be on disk. */
+  let latestHour = -Infinity
+  const needsStored = new Set<HourRecord>()
   /** One write at a time, so that a running flush does not write an erased record again. */
   const writes = createSerial()
 
   function recordOf(owner: string, hour: number): HourRecord {
     const own = records.get(owner) ?? new Map<number, HourRecord>()
     const record = own.get(hour) ?? new HourRecord(hour, widthOf(owner))
+    if (!own.has(hour) && hour <= latestHour) needsStored.add(record)
+    latestHour = Math.max(latestHour, hour)
     records.set(owner, own.set(hour, record))
     return record
+  }
+
+  async function complete(record: HourRecord, owner: string): Promise<void> {
+    const [stored] = await table.read(owner, [record.hour])
+    record.fillFrom(stored)
   }
 
   async function writeUnsaved(): Promise<void> {
@@ -42,6 +52,7 @@ export function createEmbeddedStore(table: HourTable, widthOf: (owner: string) =
     for (let at = 0; at < waiting.length; at += BATCH) {
       const batch = waiting.slice(at, at + BATCH).filter(([record]) => unsaved.delete(record))
       try {
+        for (const [record, owner] of batch) if (needsStored.delete(record)) await complete(record, owner)
         await table.write(batch.map(([record, owner]) => ({ owner, hour: record.hour, value: record.bytes })))
       } catch (error) {
         for (const [record, owner] of batch) if (records.has(owner)) unsaved.set(record, owner)
@@ -83,7 +94,8 @@ export function createEmbeddedStore(table: HourTable, widthOf: (owner: string) =
       const own = records.get(owner)
       const sums = Array.from({ length: count }, () => ({ sum: 0, count: 0 }))
       hours.forEach((hour, i) => {
-        const record = own?.get(hour) ?? new HourRecord(hour, widthOf(owner), stored[i])
+        const record = own?.get(hour) ?? new HourRecord(hour, widthOf(owner))
+        record.fillFrom(stored[i])
         for (let minute = 0; minute < MINUTES; minute++) {
           const at = hour * HOUR_MS + minute * MINUTE_MS
           const value = at + MINUTE_MS <= beginMs || at >= endMs ? null : record.get(minute, metric)

@@ -46,6 +46,14 @@ export class HourRecord {
     this.#counts.fill(0)
   }
 
+  /** Takes over the minutes of a stored record for which this one has no average. */
+  fillFrom(bytes: Uint8Array | undefined): void {
+    if (bytes?.length !== this.#averages.length * 4) return
+    copy(bytes).forEach((average, i) => {
+      if (Number.isNaN(this.#averages[i])) this.#averages[i] = average
+    })
+  }
+
   /** The average of a metric over a minute, or null. */
   get(minute: number, metric: number): number | null {
     const value = this.#averages[minute * this.#width + metric]

@@ -26,6 +26,7 @@ async function createMetrics(app: FastifyInstance) {
     storeWritable: () => db.isOpen,
     lostCommits: () => db.lostCommits,
     shortages: () => app.shortages.counts,
+    clientErrors: () => app.clientErrors.counts,
     droppedLogLines: () => app.logOutput?.dropped ?? 0,
     backpressure: () => app.backpressure
   })

@@ -9,6 +9,7 @@ export interface ServiceSources {
   storeWritable(): boolean
   lostCommits(): number
   shortages(): ReadonlyMap<string, number>
+  clientErrors(): ReadonlyMap<string, number>
   droppedLogLines(): number
   backpressure(): { inFlight: number; unsentBytes: number; closedConnections: number }
 }
@@ -95,6 +96,16 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
     collect() {
       this.reset()
       for (const [code, count] of sources.shortages()) this.inc({ code }, count)
+    }
+  })
+  new Counter({
+    name: 'pluto_client_errors_total',
+    help: 'Mistakes of clients by kind: broken connections, handshakes, HTTP, TLS or frames. They are not logged as errors.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [kind, count] of sources.clientErrors()) this.inc({ kind }, count)
     }
   })
   new Counter({

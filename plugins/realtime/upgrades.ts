@@ -3,10 +3,14 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import fastifySocketIO from 'fastify-socket.io'
 import { Decoder } from 'socket.io-parser'
-import { splitList } from '../../src/network.ts'
+import { isClientError } from '../../src/http/client-errors.ts'
 import { DeviceEncoder } from './encoder.ts'
 import { createHandshakeCheck, createTokenCheck } from './handshake.ts'
 import type { WriteBatches } from './write-batches.ts'
+
+interface EngineSocket {
+  once(event: 'close', listener: (reason: string) => void): void
+}
 
 const PATH = '/socket/io'
 const MAX_MESSAGE_BYTES = 65_536
@@ -26,7 +30,14 @@ export async function shareUpgrades(app: FastifyInstance, batches: WriteBatches)
     else rest.emit('upgrade', request, socket, head)
   })
   const wsOptions = { server: rest, maxPayload: MAX_MESSAGE_BYTES, closeTimeout: CLOSE_TIMEOUT_MS }
-  await app.register(websocket, { options: wsOptions })
+  await app.register(websocket, {
+    options: wsOptions,
+    errorHandler: (error, socket, request) => {
+      if (isClientError(error)) app.clientErrors.count('websocket')
+      else request.log.error({ err: error }, 'a stream failed')
+      socket.terminate()
+    }
+  })
 
   // @fastify/websocket ends the socket of a handshake that its own hook has seen; one refused before that would stay open.
   app.addHook('onResponse', async (request) => {
@@ -40,7 +51,7 @@ export async function shareUpgrades(app: FastifyInstance, batches: WriteBatches)
     serveClient: false,
     destroyUpgrade: false,
     allowRequest: createHandshakeCheck(app),
-    cors: { origin: splitList(app.config.CORS_ORIGINS) },
+    cors: { origin: app.access.corsOrigin },
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     parser: { Encoder: DeviceEncoder, Decoder },
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -51,7 +62,17 @@ export async function shareUpgrades(app: FastifyInstance, batches: WriteBatches)
     }
   })
   app.io.use(createTokenCheck(app))
+  countClientErrors(app)
   if (answerRest) leavePlainRequests(app, answerRest)
+}
+
+function countClientErrors({ clientErrors, io }: FastifyInstance): void {
+  io.engine.on('connection_error', () => clientErrors.count('handshake'))
+  io.engine.on('connection', (socket: EngineSocket) =>
+    socket.once('close', (reason) => {
+      if (reason === 'parse error' || reason === 'transport error') clientErrors.count('websocket')
+    })
+  )
 }
 
 /** `GET /socket/io` without an engine query is a route of ours: Socket.IO would answer it with an error. */

@@ -6,17 +6,22 @@ import {
   UnauthorizedError
 } from '../../src/errors/access.ts'
 import type { Config } from '../../src/config.ts'
-import { createHostCheck, createOriginCheck } from './host-and-origin.ts'
+import { createAllowedOriginCheck, createHostCheck, isOwnOrigin } from './host-and-origin.ts'
 import { bearerToken, createTokens, type Actor } from './tokens.ts'
 
 /**
  * Creates the access rules, which are the same for requests, WebSocket upgrades and Socket.IO.
  * @param countDenied counts the wrong tokens of an address; throws if there are too many
+ * @param boundTo returns the address that the service listens on
  */
-export function createAccess(config: Config, countDenied: (client: { ip: string }) => Promise<void>) {
+export function createAccess(
+  config: Config,
+  countDenied: (client: { ip: string }) => Promise<void>,
+  boundTo: () => string = () => config.HOST
+) {
   const tokens = createTokens(config.API_TOKEN, config.READ_TOKEN)
-  const isAllowedHost = createHostCheck(config.ALLOWED_HOSTS)
-  const isAllowedOrigin = createOriginCheck(config.CORS_ORIGINS)
+  const isAllowedHost = createHostCheck(config.ALLOWED_HOSTS, boundTo)
+  const isAllowedOrigin = createAllowedOriginCheck(config.CORS_ORIGINS)
 
   return {
     /** Whether clients must present a token. */
@@ -27,9 +32,15 @@ export function createAccess(config: Config, countDenied: (client: { ip: string 
       if (!isAllowedHost(host)) throw new HostNotAllowedError(String(host).slice(0, 100))
     },
 
+    /** Whether the pages of another origin may read answers. The signature is the one of the package `cors`. */
+    corsOrigin(origin: string | undefined, decide: (error: Error | null, allowed: boolean) => void): void {
+      decide(null, origin !== undefined && isAllowedOrigin(origin))
+    },
+
     /** @throws {OriginNotAllowedError} the request comes from a web page of another origin */
     checkOrigin({ origin, host }: IncomingHttpHeaders): void {
-      if (!isAllowedOrigin(origin, host)) throw new OriginNotAllowedError(String(origin).slice(0, 100))
+      if (origin === undefined || isAllowedOrigin(origin) || isOwnOrigin(origin, host)) return
+      throw new OriginNotAllowedError(String(origin).slice(0, 100))
     },
 
     /**

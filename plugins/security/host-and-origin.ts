@@ -1,40 +1,34 @@
 import { isIP } from 'node:net'
 import { splitList } from '../../src/network.ts'
+import { canonicalName, canonicalOrigin, isLoopback, ownNames, parseHost } from './host-names.ts'
 
 /**
- * Creates the check of the `Host` header. A hostile page can point a public name at this machine (DNS rebinding), so only
- * IP addresses, `localhost`, `*.local` and the names in `allowed` (comma-separated) pass.
+ * Creates the check of the `Host` header. A hostile page can point a name of its own at this machine (DNS rebinding), so only
+ * IP addresses, `localhost`, this machine's own names and those in `allowed` (comma-separated) pass. `*.local` passes only
+ * if the service is open to the network: any device there can claim such a name, and could call the port itself.
+ * @param boundTo returns the address that the service listens on
  */
-export function createHostCheck(allowed: string): (host: string | undefined) => boolean {
-  const names = new Set(splitList(allowed).map((name) => name.toLowerCase()))
+export function createHostCheck(allowed: string, boundTo: () => string): (host: string | undefined) => boolean {
+  const names = new Set(['localhost', ...ownNames(), ...splitList(allowed).map(canonicalName)])
   return (header) => {
     if (header === undefined) return true
-    const host = hostnameOf(header)
-    if (host === null) return false
-    return isIP(host) > 0 || host === 'localhost' || host.endsWith('.local') || names.has(host)
+    const name = parseHost(header)?.name
+    if (name === undefined) return false
+    return isIP(name) > 0 || names.has(name) || (name.endsWith('.local') && !isLoopback(boundTo()))
   }
 }
 
-/** Creates the check of the `Origin` header: the service's own origin and those in `allowed` (comma-separated) pass. */
-export function createOriginCheck(allowed: string): (origin: string | undefined, host: string | undefined) => boolean {
-  const origins = new Set(splitList(allowed).map((origin) => origin.toLowerCase().replace(/\/$/, '')))
-  return (origin, host) => {
-    if (origin === undefined) return true
-    const given = origin.toLowerCase()
-    if (origins.has(given)) return true
-    return URL.canParse(given) && host !== undefined && new URL(given).host === hostLike(given, host)
+/** Creates the check whether the web pages of an origin are among `allowed` (comma-separated). */
+export function createAllowedOriginCheck(allowed: string): (origin: string) => boolean {
+  const origins = new Set(splitList(allowed).map((origin) => canonicalOrigin(origin)))
+  return (given) => {
+    const origin = canonicalOrigin(given)
+    return origin !== null && origins.has(origin)
   }
 }
 
-/** A `Host` header normalized like the host of a URL with the scheme of `origin`: without that scheme's default port. */
-function hostLike(origin: string, host: string): string | null {
-  const url = `${new URL(origin).protocol}//${host}`
-  return URL.canParse(url) ? new URL(url).host : null
-}
-
-function hostnameOf(header: string): string | null {
-  if (!URL.canParse(`http://${header}`)) return null
-  const { hostname, pathname, username } = new URL(`http://${header}`)
-  if (pathname !== '/' || username !== '') return null
-  return hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+/** Whether a page comes from the service itself, whose `Host` header does not name the scheme. */
+export function isOwnOrigin(origin: string, host: string | undefined): boolean {
+  const own = canonicalOrigin(origin)
+  return own !== null && host !== undefined && own === canonicalOrigin(`${new URL(own).protocol}//${host}`)
 }

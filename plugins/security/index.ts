@@ -3,15 +3,14 @@ import helmet from '@fastify/helmet'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { UnauthorizedError } from '../../src/errors/access.ts'
-import { isChange } from '../../src/http/request.ts'
-import { splitList } from '../../src/network.ts'
+import { isChange, MONITORING_ROUTES } from '../../src/http/request.ts'
 import { createAccess, type Access } from './access.ts'
+import { isLoopback } from './host-names.ts'
 import { createRateLimits } from './rate-limits.ts'
 import type { Actor } from './tokens.ts'
 
 /** Routes without a token: the liveness probe, and the documentation pages, which hold no data. */
 const PUBLIC = /^\/(healthz|documentation(\/.*)?)$/
-const LOOPBACK = /^(127\.|::1$|localhost$)/
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -28,21 +27,23 @@ export default fp(
     const { config } = app
     app.decorateRequest('actor', null)
     await app.register(helmet, securityHeaders(config.TLS_CERT !== undefined))
-    const origins = splitList(config.CORS_ORIGINS)
+    const limits = await createRateLimits(app)
+    const access = createAccess(config, limits.denied, () => {
+      const address = app.server.address()
+      return typeof address === 'object' && address !== null ? address.address : config.HOST
+    })
+    app.decorate('access', access)
     await app.register(cors, {
-      origin: origins.length > 0 && origins,
-      exposedHeaders: ['etag', 'x-request-id'],
+      origin: config.CORS_ORIGINS !== '' && access.corsOrigin,
+      exposedHeaders: ['etag', 'x-request-id', 'x-discovery-complete', 'x-discovery-failed'],
       strictPreflight: false
     })
-    const limits = await createRateLimits(app)
-    const access = createAccess(config, limits.denied)
-    app.decorate('access', access)
 
     app.addHook('onRequest', async (request, reply) => {
       const changes = isChange(request)
       access.checkHost(request.headers)
       if (changes || request.headers.upgrade !== undefined) access.checkOrigin(request.headers)
-      await limits[changes ? 'write' : 'read'](request)
+      if (!MONITORING_ROUTES.has(request.routeOptions.url ?? '')) await limits[changes ? 'write' : 'read'](request)
       if (isPublic(request)) return
       try {
         request.actor = access.identify(request.headers)
@@ -65,7 +66,7 @@ export default fp(
     }
 
     app.addHook('onListen', async () => {
-      if (access.tokenRequired || LOOPBACK.test(config.HOST)) return
+      if (access.tokenRequired || isLoopback(config.HOST)) return
       app.log.warn(
         { host: config.HOST },
         'ANYONE ON THE NETWORK CAN CHANGE THESE MINERS: set API_TOKEN, or set HOST to 127.0.0.1'

@@ -21,6 +21,6 @@ export function serverOptions(config: Config) {
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     clientErrorHandler: answerClientError,
-    ...(https ? { https: { ...limits, ...https } } : { http: limits })
+    ...(https ? { https: { ...limits, ...https, handshakeTimeout: config.HEADERS_TIMEOUT_MS } } : { http: limits })
   }
 }

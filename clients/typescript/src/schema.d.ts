@@ -3152,9 +3152,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description The miners that were found */
             200: {
                 headers: {
+                    /** @description `false`: a part of the search failed, so miners may be missing */
+                    "x-discovery-complete"?: "true" | "false";
+                    /** @description Addresses that could not be asked, sources that failed and rows that could not be used */
+                    "x-discovery-failed"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -16,6 +16,8 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined
   /** Maximum time from connecting to the last byte, including a second attempt. */
   timeoutMs?: number | undefined
+  /** Closes the connection after the answer, because no request follows soon. */
+  closeAfter?: boolean | undefined
 }
 
 /** A request that changes the device. */
@@ -120,7 +122,14 @@ export function createClient(clientOptions: ClientOptions) {
     const readUnlessRedirect = (answer: Answer) => read(refuseRedirect(answer, address))
     return runWithTimeout<T>(address, options, (track, timeoutMs) => {
       const timeouts = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
-      const request = { origin, path, method: 'GET' as const, headers: HEADERS, ...timeouts }
+      const request = {
+        origin,
+        path,
+        method: 'GET' as const,
+        headers: HEADERS,
+        ...timeouts,
+        reset: options.closeAfter ?? false
+      }
       const start = () => {
         const started = track(new Exchange(readUnlessRedirect))
         dispatcher.dispatch(request, started)

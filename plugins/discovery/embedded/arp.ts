@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { codeOf } from '../../../src/errors/code-of.ts'
 import { normalizeMac } from '../../../src/mac.ts'
 import { parseAddress } from '../../../src/network.ts'
 import type { Log } from '../types.ts'
@@ -26,6 +27,7 @@ export function parseArpTable(text: string): ArpTable {
 /** Creates a reader of the ARP table in `file`. A file that cannot be read counts as empty, and is logged once. */
 export function createArp({ file, cacheMs, log }: { file: string; cacheMs: number; log: Log }) {
   let readable = true
+  let failure: string | null = null
   let parsed: { text: string; table: ArpTable } = { text: '', table: new Map() }
   let cached: { until: number; table: Promise<ArpTable> } = { until: -Infinity, table: Promise.resolve(new Map()) }
 
@@ -33,12 +35,14 @@ export function createArp({ file, cacheMs, log }: { file: string; cacheMs: numbe
     try {
       const text = await readFile(file, 'utf8')
       readable = true
+      failure = null
       // Each poll of a miner that does not report its MAC reads the table, which hardly ever changes.
       if (text !== parsed.text) parsed = { text, table: parseArpTable(text) }
       return parsed.table
     } catch (err) {
       if (readable) log.warn({ err, file }, 'the ARP table cannot be read: set ARP_TABLE_FILE')
       readable = false
+      failure = codeOf(err) ?? 'unknown'
       return new Map()
     }
   }
@@ -55,6 +59,11 @@ export function createArp({ file, cacheMs, log }: { file: string; cacheMs: numbe
     /** Reads the current table. */
     read,
     recent,
+
+    /** The code of the error that the last reading failed with; null if it succeeded. */
+    get failure() {
+      return failure
+    },
 
     /** The MAC of an IP address (`a.b.c.d`), from a table at most `cacheMs` old. */
     async macOf(host: string): Promise<string | null> {

@@ -42,7 +42,8 @@ export function createEmbeddedFinder(
   return {
     async at(address) {
       const found = await prober.probe({ address, source: 'probe' })
-      return found ? [found] : []
+      if (found === 'not asked') return { miners: [], failed: 1 }
+      return { miners: found ? [found] : [], failed: 0 }
     },
 
     async everywhere() {

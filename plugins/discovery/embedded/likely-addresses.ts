@@ -27,7 +27,7 @@ export function createLikelyAddresses({ config, db }: FastifyInstance, { arp, pr
   return async function* findLikely(mac: string): AsyncGenerator<FoundMiner> {
     for (const candidate of await likelyAddresses(mac)) {
       const found = await prober.probe(candidate)
-      if (found) yield found
+      if (found && found !== 'not asked') yield found
     }
   }
 }

@@ -1,6 +1,6 @@
-import type { Prober } from './probe.ts'
+import type { Prober, ProbeResult } from './probe.ts'
 import type { SearchSource } from './sources.ts'
-import type { FoundMiner, Log, OnCandidate, Source } from '../types.ts'
+import type { Found, Log, OnCandidate, Source } from '../types.ts'
 
 // A miner that several sources know is named after the one of the highest weight.
 const WEIGHT: Record<Source, number> = { mdns: 2, arp: 1, sweep: 0, probe: 0, service: 0 }
@@ -8,16 +8,16 @@ const WEIGHT: Record<Source, number> = { mdns: 2, arp: 1, sweep: 0, probe: 0, se
 /**
  * Runs all sources in parallel and asks each address that they find once. A source that fails is logged and does not affect
  * the others.
- * @returns the miners that answered
+ * @returns the miners that answered, and how many addresses and sources failed
  */
 export async function searchSources(
   sources: SearchSource[],
   prober: Prober,
   closing: AbortSignal,
   log: Log
-): Promise<FoundMiner[]> {
+): Promise<Found> {
   const knownBy = new Map<string, Source>()
-  const probes: Promise<FoundMiner | null>[] = []
+  const probes: Promise<ProbeResult>[] = []
 
   const onCandidate: OnCandidate = (address, source) => {
     const known = knownBy.get(address.text)
@@ -30,6 +30,11 @@ export async function searchSources(
     if (end.status === 'fulfilled' || closing.aborted) return
     log.warn({ err: end.reason, source: sources[index]?.name }, 'discovery: a source failed, the others continue')
   })
-  const found = (await Promise.all(probes)).filter((miner) => miner !== null)
-  return found.map((miner) => ({ ...miner, source: knownBy.get(miner.address.text) ?? miner.source }))
+  const results = await Promise.all(probes)
+  const notAsked = results.filter((result) => result === 'not asked').length
+  const failedSources = ends.filter(({ status }) => status === 'rejected').length
+  const miners = results
+    .filter((result) => result !== null && result !== 'not asked')
+    .map((miner) => ({ ...miner, source: knownBy.get(miner.address.text) ?? miner.source }))
+  return { miners, failed: notAsked + failedSources }
 }

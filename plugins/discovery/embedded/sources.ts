@@ -1,5 +1,6 @@
-import { lookup } from 'node:dns/promises'
+import type { LookupAddress } from 'node:dns'
 import { once } from 'node:events'
+import { sharedLookup } from '../../../src/lookup.ts'
 import { parseAddress, type Address, type Networks } from '../../../src/network.ts'
 import { hostsOf, type Target } from '../../../src/targets.ts'
 import type { Arp } from './arp.ts'
@@ -13,6 +14,13 @@ export interface SearchSource {
 }
 
 const LOOKUP_TIMEOUT_MS = 5000
+
+const lookupAll = (host: string) =>
+  new Promise<LookupAddress[]>((resolve, reject) =>
+    sharedLookup(host, { all: true, family: 4 }, (error, found) =>
+      error || typeof found === 'string' ? reject(error ?? new Error(`${host} was not resolved`)) : resolve(found)
+    )
+  )
 
 /** Parses an address; null if it is not valid or lies outside `DEVICE_NETWORKS`. */
 export function usableAddress(networks: Networks, host: string, port: number): Address | null {
@@ -58,7 +66,11 @@ export function arpSource(arp: Arp, ports: ReadonlySet<number>, networks: Networ
   return {
     name: 'arp',
     async run(onCandidate) {
-      for (const host of (await arp.read()).keys()) {
+      const table = await arp.read()
+      // A machine without the file has no ARP table to miss.
+      if (arp.failure !== null && arp.failure !== 'ENOENT')
+        throw new Error(`the ARP table cannot be read (${arp.failure})`)
+      for (const host of table.keys()) {
         for (const port of ports) {
           const address = usableAddress(networks, host, port)
           if (address !== null) onCandidate(address, 'arp')
@@ -85,7 +97,7 @@ export function mdnsSource(options: MdnsOptions & { interface: string }, network
 
 async function addressesOf(host: string, closing: AbortSignal): Promise<string[]> {
   const limit = AbortSignal.any([closing, AbortSignal.timeout(LOOKUP_TIMEOUT_MS)])
-  const found = await Promise.race([lookup(host, { all: true, family: 4 }), once(limit, 'abort').then(() => null)])
+  const found = await Promise.race([lookupAll(host), once(limit, 'abort').then(() => null)])
   if (found === null) throw new Error(`${host} could not be resolved within ${LOOKUP_TIMEOUT_MS} ms`)
   return found.map(({ address }) => address)
 }

@@ -5,26 +5,31 @@ import type { DiscoveredQuery } from '../../../schemas/discovery.ts'
 import { normalizeMac } from '../../../src/mac.ts'
 import { parseAddress, parseNetworks, type Networks } from '../../../src/network.ts'
 import { stripSecrets } from '../../../src/redact.ts'
+import { inSlices } from '../../../src/page.ts'
 import { isDeeper } from '../../../src/safe-json.ts'
-import type { Finder, FoundMiner } from '../types.ts'
+import type { Finder, Found, FoundMiner } from '../types.ts'
 import type { DiscoveryServiceClient } from './client.ts'
 
 export interface ServiceFinder extends Finder {
   /** Requests a search for one MAC. */
-  withMac(mac: string): Promise<FoundMiner[]>
+  withMac(mac: string): Promise<Found>
   /** Lists what the service found before. */
-  discovered(query: DiscoveredQuery): Promise<FoundMiner[]>
+  discovered(query: DiscoveredQuery): Promise<Found>
 }
 
 /** Creates a finder that asks an external discovery service. It validates each row of a response on its own. */
 export function createServiceFinder({ config, log }: FastifyInstance, client: DiscoveryServiceClient): ServiceFinder {
   const networks = parseNetworks(config.DEVICE_NETWORKS)
 
-  function parseRows(rows: unknown[]): FoundMiner[] {
-    const found = rows.map((row) => parseRow(row, networks)).filter((row) => row !== null)
-    const dropped = rows.length - found.length
+  async function parseRows(rows: unknown[]): Promise<Found> {
+    const miners: FoundMiner[] = []
+    for await (const row of inSlices(rows.slice(0, MAX_ROWS))) {
+      const miner = parseRow(row, networks)
+      if (miner) miners.push(miner)
+    }
+    const dropped = rows.length - miners.length
     if (dropped > 0) log.warn({ dropped }, 'discovery: dropped unusable devices from the response of the service')
-    return found
+    return { miners, failed: dropped }
   }
 
   return {
@@ -42,6 +47,9 @@ const RowSchema = Type.Object({
   type: Type.Optional(Type.String()),
   info: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
 })
+
+/** Rows of a response that are used. More than a /18 holds is no answer of an honest service. */
+const MAX_ROWS = 16_384
 
 /** Levels that a row may nest, so that code which walks it does not run out of stack. */
 const MAX_DEPTH = 16

@@ -4,9 +4,11 @@ import { createServer, type RequestListener } from 'node:http'
 import Fastify from 'fastify'
 import type { Test } from 'tap'
 import axeos, { type Axeos } from '../../../plugins/axeos/index.ts'
+import bus from '../../../plugins/bus.ts'
 import closing from '../../../plugins/closing.ts'
 import db from '../../../plugins/db/index.ts'
 import type { DiscoveryOptions } from '../../../plugins/discovery/discovery.ts'
+import shortages from '../../../plugins/shortages.ts'
 import discovery from '../../../plugins/discovery/index.ts'
 import type { Config } from '../../../src/config.ts'
 import { testConfig } from '../../helper.ts'
@@ -28,6 +30,8 @@ export async function discoveryApp(t: Test, overrides: Partial<Config> = {}, opt
   )
   await app.register(closing)
   await app.register(db)
+  await app.register(bus)
+  await app.register(shortages)
   await app.register(axeos)
   const probes = countProbes(app.axeos)
   await app.register(discovery, options)

@@ -149,3 +149,22 @@ t.test('a thousand devices cost less than 100 bytes per poll, in batches of a hu
   t.ok(written.bytes / polls < 100, `${written.bytes / polls} bytes`)
   t.equal(written.largest, 100)
 })
+
+t.test('P48: after the clock was set back, an hour that is on disk already keeps its averages', async (t) => {
+  const { store, clock, read } = aStore()
+  store.add('a', [1, 1])
+  await store.flush()
+  clock.now = START + 2 * HOUR
+  store.add('a', [3, 3])
+  await store.flush()
+  clock.now = START + MINUTE
+  store.add('a', [2, 2])
+  t.same(await read(3), [1, 2, null], 'before it is written')
+  await store.flush()
+  t.same(await read(3), [1, 2, null])
+  t.same(await read(1, MINUTE, 0, START + 2 * HOUR), [null], 'which the clock has not reached yet')
+  clock.now = START + 2 * HOUR + MINUTE
+  store.add('a', [4, 4])
+  await store.flush()
+  t.same(await read(2, MINUTE, 0, START + 2 * HOUR), [3, 4], 'and when it is reached again')
+})

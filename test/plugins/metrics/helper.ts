@@ -51,6 +51,7 @@ export async function buildMetrics(t: Test, devices: DeviceSnapshot[] = [], conf
   await app.register(standIn('shortages', { counts: new Map() }))
   await app.register(standIn('backpressure', { inFlight: 0, unsentBytes: 0, closedConnections: 0 }))
   app.decorate('logOutput', null)
+  app.decorate<object, string>('clientErrors', { counts: new Map([['http', 0]]) })
   await app.register(metrics)
   await app.register(routes, { prefix: '/metrics' })
   const scrape = async (accept = 'text/plain') => (await app.inject({ url: '/metrics', headers: { accept } })).body
