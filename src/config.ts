@@ -146,7 +146,7 @@ export const ConfigSchema = Type.Object({
     134_217_728,
     1_048_576,
     4_294_967_296,
-    'Bytes of answers that clients have not read yet; further large answers are 503. One address may hold half of it'
+    'Bytes of answers that clients have not read yet; further large answers are 503. One address may hold half of it. Socket.IO clients and log viewers may hold half of it besides; beyond that, those with the most are disconnected'
   ),
   MAX_LIVE_CLIENTS: integer(500, 1, 100_000, 'Concurrent Socket.IO clients'),
   MAX_LOG_VIEWERS: integer(200, 1, 100_000, 'Concurrent log streams (WebSockets)'),

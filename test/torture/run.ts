@@ -7,10 +7,11 @@ import { HELP, readOptions, type Options, type PartName } from './options.ts'
 import type { Outcome, Part } from './part.ts'
 import { SecretScanner } from './measures/secret-scanner.ts'
 import { soak } from './soak.ts'
+import { unread } from './unread.ts'
 
 const PRINT_EVERY_MS = 10_000
 const USAGE_EXIT = 2
-const parts: Record<PartName, Part> = { crash, disk, faults, soak, fuzz }
+const parts: Record<PartName, Part> = { crash, disk, faults, soak, fuzz, unread }
 
 type Row = Outcome & { name: string; seconds: number }
 
