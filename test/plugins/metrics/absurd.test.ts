@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { valueOf } from './plugins/metrics/helper.ts'
-import { until, watchFleet } from './helper.ts'
+import { valueOf } from './helper.ts'
+import { until, watchFleet } from '../../helper.ts'
 
 const DEVICES = 5
 /** All of the fleet together, in H/s and W: a Gamma does 1.3 TH/s with 18 W. */
