@@ -21,6 +21,7 @@ import errors, { answerError } from '../plugins/errors/index.ts'
 import grafana, { type GrafanaOptions } from '../plugins/grafana/index.ts'
 import history, { type HistoryOptions } from '../plugins/history/index.ts'
 import http from '../plugins/http.ts'
+import liveClients from '../plugins/live-clients.ts'
 import logs, { type LogsOptions } from '../plugins/logs/index.ts'
 import metrics from '../plugins/metrics/index.ts'
 import openapi from '../plugins/openapi.ts'
@@ -91,6 +92,7 @@ async function registerAll(app: FastifyInstance, options: PluginOptions): Promis
   await app.register(errors)
   await app.register(closing)
   await app.register(backpressure)
+  await app.register(liveClients)
   await app.register(http)
   await app.register(security)
   await app.register(overload, options.overload ?? {})

@@ -141,7 +141,7 @@ export const ConfigSchema = Type.Object({
     134_217_728,
     1_048_576,
     4_294_967_296,
-    'Bytes of answers that clients have not read yet; further large answers are 503. One address may hold half of it'
+    'Bytes of answers that clients have not read yet; further large answers are 503. One address may hold half of it. Socket.IO clients and log viewers may hold half of it besides; beyond that, those with the most are disconnected'
   ),
   MAX_PRESETS: integer(10_000, 1, 100_000, 'Stored presets; further ones are answered 409'),
   MAX_RUNNING_OPERATIONS: integer(100, 1, 10_000, 'Operations that run or wait at once; further ones are answered 409'),

@@ -2,7 +2,9 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Dispatcher } from 'undici'
 import type { Address } from '../../src/network.ts'
+import type { Reading } from '../../schemas/telemetry.ts'
 import { commandSupport, createCommands } from './commands/commands.ts'
+import type { RejectedField } from './reading/reject-absurd.ts'
 import { optionsFromTable } from './reading/asic-options.ts'
 import { createReaders } from './reading/readers.ts'
 import { toReading } from './reading/telemetry.ts'
@@ -33,10 +35,18 @@ function createAxeos(
     if (app.hasDecorator('shortages')) app.shortages.report(error, 'a request to a miner')
   }
   const client = createClient({ dispatcher, writeDispatcher, networks, timeoutMs, onShortage })
-  const readers = createReaders(client)
+  const rejected = new Map<RejectedField, number>()
+  const reject = (field: RejectedField) => void rejected.set(field, (rejected.get(field) ?? 0) + 1)
+  const toCountedReading = (info: Reading['info']) => toReading(info, reject)
+  const readers = createReaders(client, toCountedReading)
   const poll = (address: Address, signal: AbortSignal) => readers.readInfo(address, { signal })
   const openStream: OpenStream = (address, ...rest) => openMinerStream(client.parseAddress(address.text), ...rest)
-  const readLive = createLiveReader({ poll, toReading, openStream, times: { ...defaultLiveTimes, ...live } })
+  const readLive = createLiveReader({
+    poll,
+    toReading: toCountedReading,
+    openStream,
+    times: { ...defaultLiveTimes, ...live }
+  })
   const readRegularly = config.LIVE_UPDATES ? readLive : poll
 
   return {
@@ -48,7 +58,10 @@ function createAxeos(
     /** `openMinerStream` with a check of the address. @throws {InvalidAddressError | AddressNotAllowedError} */
     openStream,
     optionsFromTable,
-    toReading,
+    /** Converts a stored answer; an answer of a miner is a reading already. */
+    toReading: (info: Reading['info']): Reading => toReading(info),
+    /** How many readings of each field were absent because no board can have them. */
+    rejectedReadings: rejected as ReadonlyMap<RejectedField, number>,
     planSettings,
     verifySettings,
     commandSupport,

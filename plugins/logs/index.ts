@@ -34,6 +34,6 @@ declare module 'fastify' {
 
 export default fp<LogsOptions>(async (app, options) => void app.decorate('logs', createLogs(app, options)), {
   name: 'logs',
-  dependencies: ['bus', 'db', 'axeos', 'deviceHub', 'metrics'],
+  dependencies: ['bus', 'db', 'axeos', 'deviceHub', 'liveClients', 'metrics'],
   fastify: '5.x'
 })

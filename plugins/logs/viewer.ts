@@ -16,6 +16,8 @@ export interface ViewerLimits {
 export interface ViewerOptions {
   matches(entry: LogEntry): boolean
   limits: ViewerLimits
+  /** Called with the length of each frame that is queued for the client. */
+  onQueued(bytes: number): void
   /** Close the stream when the last of its devices has ended. */
   endsWithLast: boolean
 }
@@ -98,7 +100,7 @@ export class Viewer {
     let last = cursor
     for (const entry of buffer.after(cursor, REPLAY_BATCH)) {
       last = entry.seq
-      if (this.#options.matches(entry)) this.#socket.send(toFrame(entry), { binary: false })
+      if (this.#options.matches(entry)) this.#queue(toFrame(entry))
     }
     return last
   }
@@ -109,10 +111,15 @@ export class Viewer {
 
   #sendLive(frame: Buffer): void {
     if (!this.#isOpen) return
-    this.#socket.send(frame, { binary: false })
+    this.#queue(frame)
     if (this.#socket.bufferedAmount <= this.#options.limits.maxBufferedBytes) return
     this.#detachAll()
     this.#socket.close(TRY_AGAIN_LATER, 'too slow: lines arrive faster than they are read')
+  }
+
+  #queue(frame: Buffer): void {
+    this.#socket.send(frame, { binary: false })
+    this.#options.onQueued(frame.length)
   }
 
   #send(frame: GapFrame | StatusFrame | EndFrame): void {

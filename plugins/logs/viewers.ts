@@ -40,7 +40,13 @@ export function createViewers(app: FastifyInstance, { channelOf, attachAll, limi
     stream(socket: WebSocket, { macs, filter, after }: StreamRequest): void {
       checkCapacity()
       const channels = macs?.map(channelOf)
-      const viewer = new Viewer(socket, { matches: createFilter(filter), limits, endsWithLast: macs !== null })
+      const onQueued = app.liveClients.queued
+      const viewer = new Viewer(socket, {
+        matches: createFilter(filter),
+        limits,
+        onQueued,
+        endsWithLast: macs !== null
+      })
       viewers.add(viewer)
       socket.on('close', () => viewers.delete(viewer))
       const attach = (channel: Channel) => viewer.attach(channel, after.get(channel.mac))

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
@@ -12,6 +12,7 @@ import { createLegacyMetrics } from './legacy.ts'
 import { createPoolShares } from './pool-shares.ts'
 import { renderRegistry } from './registry.ts'
 import { createServiceMetrics } from './service.ts'
+import { shareRenderings } from './sharing.ts'
 
 const END = '# EOF\n'
 
@@ -27,14 +28,16 @@ async function createMetrics(app: FastifyInstance) {
     lostCommits: () => db.lostCommits,
     shortages: () => app.shortages.counts,
     clientErrors: () => app.clientErrors.counts,
+    rejectedReadings: () => app.axeos.rejectedReadings,
+    live: () => app.liveClients,
     droppedLogLines: () => app.logOutput?.dropped ?? 0,
     backpressure: () => app.backpressure
   })
   await collectProcessAndHttp(app, registry)
   subscribe(app, own, poolShares)
 
-  /** Renders one snapshot: what is small at once, the devices while the scraper reads. */
-  async function render(format: Format): Promise<Readable> {
+  /** Renders one snapshot: what is small at once, the devices while the parts are read. */
+  async function render(format: Format): Promise<AsyncGenerator<string>> {
     const snapshots = [...deviceHub.snapshot()]
     const devices = readFleet(snapshots)
     const idle = Math.max(0, db.imprinted.size - devices.length)
@@ -42,8 +45,9 @@ async function createMetrics(app: FastifyInstance) {
     const service = [await renderRegistry(registry, format)]
     const legacyDevices = legacy?.render(snapshots, idle, format) ?? []
     const renderings = [fleet, renderDevices(devices, format), legacyDevices, service]
-    return Readable.from(stream(renderings, format))
+    return stream(renderings, format)
   }
+  const open = shareRenderings(render)
 
   return {
     /** The metrics of the service and the process. Other plugins may register theirs. */
@@ -52,7 +56,7 @@ async function createMetrics(app: FastifyInstance) {
     /** Renders a scrape in the first format among these media types, which come from an `Accept` header, best first. */
     async scrape(mediaTypes: string[] = []): Promise<{ contentType: string; body: Readable }> {
       const format = formatFor(mediaTypes)
-      return { contentType: CONTENT_TYPES[format], body: await render(format) }
+      return { contentType: CONTENT_TYPES[format], body: await open(format) }
     },
 
     /** Sets the number of open log streams of miners. */
@@ -106,6 +110,6 @@ declare module 'fastify' {
 
 export default fp(async (app) => void app.decorate('metrics', await createMetrics(app)), {
   name: 'metrics',
-  dependencies: ['bus', 'db', 'deviceHub', 'shortages', 'backpressure'],
+  dependencies: ['axeos', 'backpressure', 'bus', 'db', 'deviceHub', 'liveClients', 'shortages'],
   fastify: '5.x'
 })

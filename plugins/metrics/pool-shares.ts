@@ -12,30 +12,41 @@ const RESULTS = ['accepted', 'rejected'] as const
 /** Unused pools that keep their counters. The limit keeps a device from filling the memory with names. */
 const MAX_UNUSED_POOLS = 100
 
+/** No board finds more shares, in shares per second: 100 TH/s do 23,000 at a difficulty of 1. */
+const MAX_RATE = 25_000
+/** Added to the time since the last reading, which is not exact, in seconds. */
+const SLACK_SECONDS = 60
+
 type Shares = Record<(typeof RESULTS)[number], number | null>
 
 /**
  * Counts shares per pool as polls arrive. A miner's own counters restart with the miner and when its pool changes, so only
  * their increments are added: nothing for the first reading of a device (this service may have restarted, not the miner),
- * then the difference, and the whole value after it has become smaller.
+ * then the difference, and the whole value after it has become smaller. A value that the board cannot have reached since its
+ * last one is ignored.
  */
 export function createPoolShares() {
-  const lastReadings = new Map<string, { pool: string; shares: Shares }>()
+  const lastReadings = new Map<string, { pool: string; shares: Shares; at: number }>()
   /** By the escaped name of the pool: names that are equal once escaped share a sample. */
   const totals = new Map<string, Record<keyof Shares, number>>()
 
   function record(mac: string, { identity, telemetry }: Reading): void {
     if (!identity.pool) return
     const pool = escapeLabel(poolName(identity.pool))
-    const last = lastReadings.get(mac)?.shares
+    const at = performance.now()
+    const { shares: last, at: lastAt = at } = lastReadings.get(mac) ?? {}
+    let acceptedAt = at
+    const most = MAX_RATE * ((at - lastAt) / 1000 + SLACK_SECONDS)
     const shares: Shares = { accepted: telemetry.sharesAccepted, rejected: telemetry.sharesRejected }
     const total = totals.get(pool) ?? { accepted: 0, rejected: 0 }
     for (const result of RESULTS) {
-      total[result] += increment(last?.[result], shares[result])
+      const found = increment(last?.[result], shares[result])
+      if (found > most) [shares[result], acceptedAt] = [null, lastAt]
+      else total[result] += found
       if (!isPresent(shares[result])) shares[result] = last?.[result] ?? null
     }
     totals.set(pool, total)
-    lastReadings.set(mac, { pool, shares })
+    lastReadings.set(mac, { pool, shares, at: acceptedAt })
     if (totals.size > lastReadings.size + MAX_UNUSED_POOLS) dropUnused()
   }
 

@@ -11,6 +11,8 @@ export interface ServiceSources {
   shortages(): ReadonlyMap<string, number>
   clientErrors(): ReadonlyMap<string, number>
   droppedLogLines(): number
+  rejectedReadings(): ReadonlyMap<string, number>
+  live(): { unsentBytes: number; dropped: number }
   backpressure(): { inFlight: number; unsentBytes: number; closedConnections: number }
 }
 
@@ -115,6 +117,33 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
     collect() {
       this.reset()
       this.inc(sources.droppedLogLines())
+    }
+  })
+  new Counter({
+    name: 'pluto_readings_rejected_total',
+    help: 'Readings that count as absent because no board can have them, by field.',
+    labelNames: ['field'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [field, count] of sources.rejectedReadings()) this.inc({ field }, count)
+    }
+  })
+  new Gauge({
+    name: 'pluto_live_unsent_bytes',
+    help: 'Bytes that Socket.IO clients and log viewers have not read yet.',
+    registers,
+    collect() {
+      this.set(sources.live().unsentBytes)
+    }
+  })
+  new Counter({
+    name: 'pluto_live_clients_dropped_total',
+    help: 'Socket.IO clients and log viewers disconnected because live clients together had too much unread.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(sources.live().dropped)
     }
   })
   new Gauge({

@@ -24,7 +24,7 @@ export default fp<RealtimeOptions>(
     const batches = createWriteBatches()
     await shareUpgrades(app, batches)
     const { io } = app
-    const publish = createFanout(io, batches, { ...defaultLimits, ...options.limits })
+    const publish = createFanout(app, batches, { ...defaultLimits, ...options.limits })
     followLogRooms(app)
 
     io.on('connection', (socket) => {
@@ -67,5 +67,5 @@ export default fp<RealtimeOptions>(
       })
     )
   },
-  { name: 'realtime', dependencies: ['bus', 'devices', 'operations', 'logs'], fastify: '5.x' }
+  { name: 'realtime', dependencies: ['bus', 'devices', 'liveClients', 'operations', 'logs'], fastify: '5.x' }
 )

@@ -18,6 +18,8 @@ const defaults = {
   array: { path: '' },
   hue: { path: '' },
   wrongTypes: { fields: {} },
+  absurd: { fields: {} },
+  spike: { factor: 200 },
   zeroHashrate: {},
   freeze: {},
   flap: { ms: 5000 },

@@ -114,6 +114,17 @@ t.test('fields can have wrong types, those given or a default set', async (t) =>
   t.match(await infoOf(miner), { temp: ['hot'], hashRate: Number })
 })
 
+t.test('P43 fields can have values that no board has, and the hashrate a spike', async (t) => {
+  const miner = await minerOf(t, 'v2.12.2')
+  const { hashRate } = await infoOf(miner)
+  miner.fault('spike', { factor: 200 })
+  t.ok(Number((await infoOf(miner))['hashRate']) > 150 * Number(hashRate))
+  miner.fault('absurd')
+  t.match(await infoOf(miner), { power: -1e308, hashRate: 1e300, uptimeSeconds: -1 })
+  miner.fault('absurd', { fields: { power: 1e9 } })
+  t.match(await infoOf(miner), { power: 1e9, uptimeSeconds: Number })
+})
+
 t.test('a flapping miner is reachable, unreachable and reachable again', async (t) => {
   const miner = await minerOf(t, 'v2.12.2')
   const up = (): Promise<boolean> => infoOf(miner).then(Boolean, () => false)
@@ -143,5 +154,5 @@ t.test('an unknown fault and a parameter of the wrong type are refused by name',
   t.throws(() => miner.fault('slow', { seconds: 1 }), { message: /no parameter "seconds"/ })
   t.throws(() => miner.fault('toString' as 'slow'), RangeError)
   t.strictSame(miner.faults, [])
-  t.equal(faultNames.length, 23)
+  t.equal(faultNames.length, 25)
 })

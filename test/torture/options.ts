@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-const PARTS = ['crash', 'disk', 'store', 'faults', 'soak', 'fuzz'] as const
+const PARTS = ['crash', 'disk', 'store', 'faults', 'unread', 'soak', 'fuzz'] as const
 export type PartName = (typeof PARTS)[number]
 
 /** The meaning of each amount, its value at scale 1, and whether it is multiplied by the scale. */
@@ -15,6 +15,8 @@ const AMOUNTS = {
     meaning: 'faults: total time, s; a short time omits some faults'
   },
   'fault-miners': { full: 200, scales: false, meaning: 'faults: miners' },
+  'unread-seconds': { full: 60, scales: true, meaning: 'unread: duration of the attacks, s' },
+  'unread-miners': { full: 250, scales: false, meaning: 'unread: miners' },
   'soak-minutes': { full: 30, scales: true, meaning: 'soak: duration, minutes' },
   'soak-miners': { full: 500, scales: false, meaning: 'soak: miners' },
   'fuzz-requests': { full: 20_000, scales: true, meaning: 'fuzz: requests over REST' },

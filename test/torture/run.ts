@@ -8,10 +8,11 @@ import type { Outcome, Part } from './part.ts'
 import { store } from './store.ts'
 import { SecretScanner } from './measures/secret-scanner.ts'
 import { soak } from './soak.ts'
+import { unread } from './unread.ts'
 
 const PRINT_EVERY_MS = 10_000
 const USAGE_EXIT = 2
-const parts: Record<PartName, Part> = { crash, disk, store, faults, soak, fuzz }
+const parts: Record<PartName, Part> = { crash, disk, store, faults, unread, soak, fuzz }
 
 type Row = Outcome & { name: string; seconds: number }
 

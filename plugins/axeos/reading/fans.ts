@@ -1,5 +1,5 @@
 import type { Telemetry } from '../../../schemas/telemetry.ts'
-import { divide, readNonNegative, readNumber, readObjects, type Info } from './fields.ts'
+import { divide, readNumber, readObjects, readUnless, type Info } from './fields.ts'
 
 type Fans = Telemetry['fans']
 
@@ -21,11 +21,12 @@ export function readFans(info: Info): Fans {
 /** Boards with one fan send 0 for the second, so it exists if it turns or if the miner counts two. */
 function readSecondFan(info: Info): Fans {
   const second = toFan(info, ['fan2rpm', 'fanrpm2'], 'fanspeed2')
-  return (second.rpm ?? 0) > 0 || (readNumber(info, 'fanCount') ?? 0) > 1 ? [second] : []
+  const count = readNumber(info, 'fanCount') ?? 0
+  return (second.rpm ?? 0) > 0 || (count > 1 && count <= MAX_FANS) ? [second] : []
 }
 
 function toFan(info: Info, rpmKeys: string[], percentKey: string): Fans[number] {
-  const key = rpmKeys.find((candidate) => readNonNegative(info, candidate) !== null)
-  const percent = readNonNegative(info, percentKey)
-  return { rpm: key === undefined ? null : readNonNegative(info, key), ratio: divide(percent, 100) }
+  const key = rpmKeys.find((candidate) => readUnless(info, candidate, -1) !== null)
+  const percent = readUnless(info, percentKey, -1)
+  return { rpm: key === undefined ? null : readUnless(info, key, -1), ratio: divide(percent, 100) }
 }

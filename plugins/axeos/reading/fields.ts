@@ -22,9 +22,19 @@ export function readNonNegative(info: Info, key: string): number | null {
   return value !== null && value >= 0 ? value : null
 }
 
-/** Reads a number, and null for the `sentinel` that means "no reading" on the wire. */
+/**
+ * Reads a number for telemetry, as wrong as it may be: what no board can have is rejected, and counted, later.
+ * @returns null when it is missing or null, NaN when it is of another type
+ */
+export function readQuantity(info: Info, key: string): number | null {
+  const value = info[key]
+  if (typeof value === 'number') return value
+  return value === undefined || value === null ? null : NaN
+}
+
+/** `readQuantity`, and null for the `sentinel` that means "no reading" on the wire. */
 export function readUnless(info: Info, key: string, sentinel: number): number | null {
-  const value = readNumber(info, key)
+  const value = readQuantity(info, key)
   return value === sentinel ? null : value
 }
 
@@ -71,10 +81,9 @@ export function parseDifficulty(value: unknown): number | null {
   return digits === undefined ? null : Math.round(Number(digits) * (FACTORS[suffix] ?? 1))
 }
 
-/** Multiplies a reading. @returns null for null, and for a product that is not finite */
+/** Multiplies a reading. @returns null for null */
 export function multiply(value: number | null, factor: number): number | null {
-  const product = value === null ? Infinity : value * factor
-  return Number.isFinite(product) ? product : null
+  return value === null ? null : value * factor
 }
 
 /** Divides a reading, which is more exact than multiplying by 0.001 or 0.01. @returns null for null */

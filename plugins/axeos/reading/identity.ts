@@ -2,6 +2,8 @@ import type { Dialect, Identity } from '../../../schemas/telemetry.ts'
 import { isObject, readFlag, readNumber, readObject, readText, readNonEmptyText, type Info } from './fields.ts'
 import { findModel } from './models.ts'
 
+const MAX_ASICS = 32
+
 /**
  * Whether a parsed answer is a miner's info: an object with a text `ASICModel`, or, for NerdQAxe firmware that omits it, a
  * text `deviceModel` and a `hashRate` (AXEOS.md 2.2).
@@ -33,12 +35,18 @@ export function readIdentity(info: Info): Identity {
     hostname: readText(info, 'hostname'),
     model: deviceModel ?? known?.model ?? null,
     asicModel: readNonEmptyText(info, 'ASICModel') ?? known?.asicModel ?? 'unknown',
-    asicCount: readNumber(info, 'asicCount') ?? known?.asicCount ?? null,
+    asicCount: readAsicCount(info) ?? known?.asicCount ?? null,
     boardVersion,
     version: readNonEmptyText(info, 'version'),
     pool: readUsingFallback(info) ? readPool(info, 'fallbackStratum') : readPool(info, 'stratum'),
     dialect: dialectOf(info)
   }
+}
+
+/** The largest board has 12 ASICs (AXEOS.md 4.3). */
+function readAsicCount(info: Info): number | null {
+  const count = readNumber(info, 'asicCount')
+  return count !== null && Number.isInteger(count) && count >= 1 && count <= MAX_ASICS ? count : null
 }
 
 /** Reads a pool as `host:port`. The firmware expects a bare host, but users type URLs, which may contain a password. */

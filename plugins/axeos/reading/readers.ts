@@ -4,10 +4,9 @@ import type { Client, RequestOptions } from '../wire/client.ts'
 import type { Answer } from '../wire/exchange.ts'
 import { parseInfo } from './answers.ts'
 import { hasAsicRoute, optionsFromTable, parseAsicOptions } from './asic-options.ts'
-import { toReading } from './telemetry.ts'
 
-/** Creates the requests that read a miner. */
-export function createReaders(client: Client) {
+/** Creates the requests that read a miner. `toReading` converts its answer. */
+export function createReaders(client: Client, toReading: (info: Reading['info']) => Reading) {
   return {
     /**
      * Reads a miner: one `GET /api/system/info`.

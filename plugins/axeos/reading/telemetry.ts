@@ -1,6 +1,7 @@
 import type { Identity, Reading, Telemetry } from '../../../schemas/telemetry.ts'
 import { normalizeMac } from '../../../src/mac.ts'
 import { stripSecrets } from '../../../src/redact.ts'
+import { rejectAbsurd, type RejectedField } from './reject-absurd.ts'
 import { readElectricity } from './electricity.ts'
 import { readFans } from './fans.ts'
 import {
@@ -9,25 +10,27 @@ import {
   parseDifficulty,
   readFlag,
   readNonEmptyText,
-  readNonNegative,
-  readNumber,
   readObject,
   readObjects,
+  readQuantity,
   readUnless,
   type Info
 } from './fields.ts'
 import { readIdentity, readUsingFallback } from './identity.ts'
 
-const MAX_POOL_RESPONSE_MS = 60_000
+const ignore = () => undefined
 
 /**
  * Converts an info object of any firmware, received or stored, to a reading. Never throws, however wrong its fields are.
  * Removes secrets from `info` in place and changes nothing else in it.
+ * @param reject called with each field of telemetry that is null because no board can have its value
  */
-export function toReading(info: Info): Reading {
+export function toReading(info: Info, reject: (field: RejectedField) => void = ignore): Reading {
   stripSecrets(info)
   const identity = readIdentity(info)
-  return { mac: normalizeMac(info.macAddr), identity, telemetry: readTelemetry(info, identity), info }
+  const telemetry = readTelemetry(info, identity)
+  rejectAbsurd(telemetry, identity, info, reject)
+  return { mac: normalizeMac(info.macAddr), identity, telemetry, info }
 }
 
 /** Reads a miner's measurements, in base units; null means missing, unreadable or "no sensor" (AXEOS.md 2.1, 2.4). */
@@ -39,12 +42,12 @@ function readTelemetry(info: Info, identity: Identity): Telemetry {
     ...readMemory(info, nerd),
     ...readMining(info),
     ...readTemperatures(info),
-    frequencySetHertz: multiply(readNumber(info, 'frequency'), 1e6),
-    frequencyActualHertz: multiply(readNumber(info, 'actualFrequency'), 1e6),
+    frequencySetHertz: multiply(readQuantity(info, 'frequency'), 1e6),
+    frequencyActualHertz: multiply(readQuantity(info, 'actualFrequency'), 1e6),
     fans: readFans(info),
-    uptimeSeconds: readNumber(info, 'uptimeSeconds'),
+    uptimeSeconds: readQuantity(info, 'uptimeSeconds'),
     wifiRssiDbm: readUnless(info, 'wifiRSSI', -90),
-    cpuUsageRatio: divide(readNumber(info, 'cpuUsage'), 100),
+    cpuUsageRatio: divide(readQuantity(info, 'cpuUsage'), 100),
     overheated: readFlag(info, 'overheat_mode') ?? readFlag(info, 'overheat'),
     paused: readFlag(info, 'miningPaused') ?? readFlag(info, 'shutdown'),
     usingFallbackPool: readUsingFallback(info),
@@ -65,7 +68,7 @@ function readTemperatures(info: Info) {
 
 /** NerdQAxe 1.0.2 to 1.0.19 sends no `hashRate`; later versions send the ten-minute average under that name. */
 function readHashrates(info: Info, nerd: boolean) {
-  const gigahashes = (key: string) => multiply(readNumber(info, key), 1e9)
+  const gigahashes = (key: string) => multiply(readQuantity(info, key), 1e9)
   const hashrate10mHps = gigahashes('hashRate_10m')
   return {
     hashrateHps: gigahashes('hashRate') ?? (nerd && !('hashRate' in info) ? hashrate10mHps : null),
@@ -74,21 +77,21 @@ function readHashrates(info: Info, nerd: boolean) {
     hashrate1hHps: gigahashes('hashRate_1h'),
     hashrate1dHps: gigahashes('hashRate_1d'),
     expectedHashrateHps: gigahashes('expectedHashrate'),
-    errorRatio: divide(readNumber(info, 'errorPercentage'), 100)
+    errorRatio: divide(readQuantity(info, 'errorPercentage'), 100)
   }
 }
 
 /** NerdQAxe's `freeHeap` is only the external memory (AXEOS.md 2.4). */
 function readMemory(info: Info, nerd: boolean) {
-  const free = readNumber(info, 'freeHeap')
+  const free = readQuantity(info, 'freeHeap')
   if (!nerd) {
     return {
       heapFreeBytes: free,
-      heapFreeInternalBytes: readNumber(info, 'freeHeapInternal'),
-      heapFreeSpiramBytes: readNumber(info, 'freeHeapSpiram')
+      heapFreeInternalBytes: readQuantity(info, 'freeHeapInternal'),
+      heapFreeSpiramBytes: readQuantity(info, 'freeHeapSpiram')
     }
   }
-  const internal = readNumber(info, 'freeHeapInt')
+  const internal = readQuantity(info, 'freeHeapInt')
   return {
     heapFreeBytes: free === null || internal === null ? null : free + internal,
     heapFreeInternalBytes: internal,
@@ -99,15 +102,17 @@ function readMemory(info: Info, nerd: boolean) {
 function readMining(info: Info) {
   const stratum = readObject(info, 'stratum')
   const [pool = {}] = readObjects(stratum, 'pools', 1)
-  const response = readNonNegative(info, 'responseTime') ?? readNonNegative(info, 'lastpingrtt')
+  const responseMs = readUnless(info, 'responseTime', -1) ?? readUnless(info, 'lastpingrtt', -1)
   return {
-    sharesAccepted: readNumber(info, 'sharesAccepted'),
-    sharesRejected: readNumber(info, 'sharesRejected'),
-    bestDifficulty: parseDifficulty(info.bestDiff) ?? parseDifficulty(stratum.totalBestDiff),
-    bestSessionDifficulty: parseDifficulty(info.bestSessionDiff),
+    sharesAccepted: readQuantity(info, 'sharesAccepted'),
+    sharesRejected: readQuantity(info, 'sharesRejected'),
+    bestDifficulty: readDifficulty(info.bestDiff) ?? readDifficulty(stratum.totalBestDiff),
+    bestSessionDifficulty: readDifficulty(info.bestSessionDiff),
     poolDifficulty:
-      readNumber(info, 'poolDifficulty') ?? readNumber(info, 'stratumDiff') ?? readNumber(pool, 'poolDifficulty'),
-    poolResponseSeconds: response !== null && response <= MAX_POOL_RESPONSE_MS ? response / 1000 : null,
-    blocksFound: readNumber(info, 'blockFound') ?? readNumber(info, 'totalFoundBlocks')
+      readQuantity(info, 'poolDifficulty') ?? readQuantity(info, 'stratumDiff') ?? readQuantity(pool, 'poolDifficulty'),
+    poolResponseSeconds: divide(responseMs, 1000),
+    blocksFound: readQuantity(info, 'blockFound') ?? readQuantity(info, 'totalFoundBlocks')
   }
 }
+
+const readDifficulty = (value: unknown) => (typeof value === 'number' ? value : parseDifficulty(value))

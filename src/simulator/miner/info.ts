@@ -71,7 +71,40 @@ const fields: Record<string, Field> = {
   fans: nerdFans
 }
 
-/** The whole info answer in wire order. Overrides and the `wrongTypes` fault are applied last. */
+/** What the faults of these names send when they name no fields of their own. */
+const wrongFields: Record<'wrongTypes' | 'absurd', Fields> = {
+  wrongTypes: {
+    hashRate: 'NaN',
+    power: null,
+    temp: 'hot',
+    sharesAccepted: [],
+    bestDiff: {},
+    hostname: 42,
+    uptimeSeconds: '1e999'
+  },
+  absurd: {
+    power: -1e308,
+    voltage: 1e9,
+    current: 1e12,
+    coreVoltageActual: -5e6,
+    temp: 1e6,
+    vrTemp: -273,
+    hashRate: 1e300,
+    hashRate_1h: -1e12,
+    expectedHashrate: 1e300,
+    frequency: 1e12,
+    fanrpm: 1e12,
+    sharesAccepted: 1e15,
+    sharesRejected: -5,
+    bestDiff: '999999999999T',
+    poolDifficulty: -1,
+    uptimeSeconds: -1,
+    freeHeap: -1e9,
+    wifiRSSI: 1e9
+  }
+}
+
+/** The whole info answer in wire order. Overrides and the faults `spike`, `absurd` and `wrongTypes` are applied last. */
 export function infoOf(state: MinerState, at?: number): Fields {
   const vitals = vitalsOf(state, at)
   const { info: captured } = state.profile
@@ -79,7 +112,7 @@ export function infoOf(state: MinerState, at?: number): Fields {
   for (const [key, stored] of Object.entries(state.stored)) {
     answer[key] = fields[key]?.(vitals, state, captured[key] ?? null) ?? stored
   }
-  return withWrongTypes(withOverrides(answer, state), state)
+  return withWrongFields(withSpike(withOverrides(answer, state), state), state)
 }
 
 function withOverrides(answer: Fields, { overrides }: MinerState): Fields {
@@ -90,19 +123,22 @@ function withOverrides(answer: Fields, { overrides }: MinerState): Fields {
   return answer
 }
 
-function withWrongTypes(answer: Fields, { faults }: MinerState): Fields {
-  const wrong = faults.get('wrongTypes')?.params['fields']
-  if (!isFields(wrong)) return answer
-  const standard: Fields = {
-    hashRate: 'NaN',
-    power: null,
-    temp: 'hot',
-    sharesAccepted: [],
-    bestDiff: {},
-    hostname: 42,
-    uptimeSeconds: '1e999'
+/** A hashrate beyond what the ASICs can do, as firmware reports it after an ASIC reset (AXEOS.md 2.1). */
+function withSpike(answer: Fields, { faults }: MinerState): Fields {
+  const spike = faults.get('spike')
+  const hashRate = answer['hashRate']
+  if (!spike || typeof hashRate !== 'number') return answer
+  return { ...answer, hashRate: hashRate * Number(spike.params['factor']) }
+}
+
+function withWrongFields(answer: Fields, { faults }: MinerState): Fields {
+  for (const [name, standard] of Object.entries(wrongFields)) {
+    const params = faults.get(name as keyof typeof wrongFields)?.params
+    if (!params) continue
+    const given = params['fields']
+    Object.assign(answer, isFields(given) && Object.keys(given).length ? given : standard)
   }
-  return Object.assign(answer, Object.keys(wrong).length ? wrong : standard)
+  return answer
 }
 
 /** Rounds a float as this firmware prints it: 7 decimals since v2.12.0, single precision before, 3 decimals on NerdQAxe (AXEOS.md 2). */

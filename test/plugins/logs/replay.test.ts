@@ -56,7 +56,12 @@ t.test('buffered lines are sent as fast as they are read, then the lines that ca
   const client = view(t, `http://${address.text}`)
   const [socket] = await joined
   client.ws.pause()
-  const viewer = new Viewer(socket, { matches: () => true, limits: defaultLimits, endsWithLast: true })
+  const viewer = new Viewer(socket, {
+    matches: () => true,
+    limits: defaultLimits,
+    onQueued: () => undefined,
+    endsWithLast: true
+  })
   viewer.attach(channel, 0)
   await until('the client holds it up', () => socket.bufferedAmount > defaultLimits.replayBufferedBytes)
   await say(50)

@@ -50,6 +50,8 @@ export async function buildMetrics(t: Test, devices: DeviceSnapshot[] = [], conf
   await app.register(standIn('deviceHub', deviceHub))
   await app.register(standIn('shortages', { counts: new Map() }))
   await app.register(standIn('backpressure', { inFlight: 0, unsentBytes: 0, closedConnections: 0 }))
+  await app.register(standIn('axeos', { rejectedReadings: new Map() }))
+  await app.register(standIn('liveClients', { unsentBytes: 0, dropped: 0 }))
   app.decorate('logOutput', null)
   app.decorate<object, string>('clientErrors', { counts: new Map([['http', 0]]) })
   await app.register(metrics)

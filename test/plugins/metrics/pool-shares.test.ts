@@ -90,3 +90,14 @@ t.test('P27 a device that names a new pool at each poll does not fill the memory
   t.ok(Object.keys(pools).length < 250)
   t.equal(pools['kept:1 a'], 1)
 })
+
+t.test(
+  'P43 a jump that no board can have found since its last reading adds nothing, and is no restart after',
+  async (t) => {
+    const { poll, totals } = await sharesOf(t)
+    poll(MAC, 'a:1', 100)
+    for (const jump of [1e15, 1e9, 1e8]) poll(MAC, 'a:1', jump, jump)
+    poll(MAC, 'a:1', 103)
+    t.same(await totals(), { 'a:1 a': 3, 'a:1 r': 0 })
+  }
+)

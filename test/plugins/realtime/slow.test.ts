@@ -1,18 +1,19 @@
 import t, { type Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
 import { WebSocket } from 'ws'
+import type { BacklogLimits } from '../../../plugins/realtime/backlog.ts'
 import { until, watchFleet } from '../../helper.ts'
 import { collect, connect } from './helper.ts'
 
 const MAX_QUEUED = 64
 
 /** A busy fleet, and a bare Socket.IO client that can stop reading. */
-async function watch(t: Test, stuckMs = 60_000) {
+async function watch(t: Test, stuckMs = 60_000, limits: Partial<BacklogLimits> = {}) {
   const { app, url } = await watchFleet(
     t,
     { devices: 20, profiles: ['v2.15.3'] },
     { POLL_INTERVAL_MS: 500 },
-    { realtime: { limits: { maxQueued: MAX_QUEUED, stuckMs } } }
+    { realtime: { limits: { maxQueued: MAX_QUEUED, stuckMs, ...limits } } }
   )
   const readings = [...app.deviceHub.snapshot()]
   /** Emits more events of all devices than the buffers of a client hold. */
@@ -87,6 +88,17 @@ t.test('the backlog of a client that does not read does not grow with the number
   })
   flood(500)
   t.ok(most <= MAX_QUEUED + 1, `${most} messages were queued`)
+})
+
+t.test('P35 a client counts as slow by the length of its messages too, not only by their number', async (t) => {
+  const { app, ws } = await watch(t, 60_000, { maxQueued: 1e6, maxQueuedChars: 500_000 })
+  ws.pause()
+  const [socket] = [...app.io.of('/').sockets.values()]
+  await until('the buffers of the system are full', () => {
+    socket?.emit('error', { text: 'x'.repeat(200_000) })
+    return isSlow(app)
+  })
+  t.ok(isSlow(app))
 })
 
 t.test('a client that reads nothing for too long is disconnected', async (t) => {
