@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs'
 import fp from 'fastify-plugin'
-import { codeOf } from '../src/errors/code-of.ts'
+import { systemCodeOf } from '../src/errors/code-of.ts'
 
 /** Errors of the operating system that end by themselves when others give back what they hold. */
 const CODES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN', 'EIO', 'ENOSPC', 'EPIPE'])
+
+/**
+ * A failure of these calls concerns one connection or one look at the system, and not the state of this process: a
+ * firewall or a missing route answers EPERM or ENETUNREACH, a missing /proc ENOENT.
+ */
+const PASSING_CALLS =
+  /^(accept|connect|read|write|shutdown|send(msg|to)?|recv(msg|from)?|setsockopt|getaddrinfo|uv_.*)$/
 
 /** A shortage counts as present for this long after it was last met. */
 const PRESENT_MS = 15_000
@@ -58,8 +65,8 @@ export default fp<ShortageOptions>(
         return performance.now() - lastAt < PRESENT_MS ? lastCode : null
       },
       report(error: unknown, where: string) {
-        const code = codeOf(error)
-        if (code === undefined || !CODES.has(code)) return false
+        const code = systemCodeOf(error)
+        if (code === undefined || !(CODES.has(code) || isPassing(error))) return false
         counts.set(code, (counts.get(code) ?? 0) + 1)
         lastCode = code
         lastAt = performance.now()
@@ -69,6 +76,10 @@ export default fp<ShortageOptions>(
         return true
       }
     })
+    const off = bus.on('device.failed', ({ error }) => {
+      if (CODES.has(systemCodeOf(error) ?? '')) app.shortages.report(error, 'polling a miner')
+    })
+    app.addHook('onClose', async () => off())
     // `accept` fails without descriptors; without a listener that would end the process.
     server.on('error', (error) => app.shortages.report(error, 'accepting a connection'))
 
@@ -92,12 +103,22 @@ export default fp<ShortageOptions>(
   { name: 'shortages', dependencies: ['bus', 'db'], fastify: '5.x' }
 )
 
-/** The soft limit of open files, which Node.js raises to the hard one as it starts. Unlimited where the kernel does not tell. */
+/** Whether a system call failed that says nothing about the state of this process. */
+function isPassing(error: unknown): boolean {
+  const { info, syscall } = error as Error & { info?: { syscall?: unknown }; syscall?: unknown }
+  return PASSING_CALLS.test(String(info?.syscall ?? syscall))
+}
+
+/** The soft limit of open files, which Node.js raises to the hard one as it starts. Unlimited where it is not known. */
 function readDescriptorLimit(): number {
+  const limit = /^Max open files\s+(\d+)/m.exec(readLimits())?.[1]
+  return limit === undefined ? Infinity : Number(limit)
+}
+
+function readLimits(): string {
   try {
-    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
-    return limit === undefined ? Infinity : Number(limit)
+    return readFileSync('/proc/self/limits', 'utf8')
   } catch {
-    return Infinity
+    return ''
   }
 }

@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { loadConfig } from './config.ts'
+import { logWarnings, stopOnSignals } from './lifecycle.ts'
+import { listen } from './listen.ts'
+import { createLogOutput } from './log-output.ts'
 import { startSimulator } from './simulator/simulator.ts'
 import { HELP_OPTION, runCommand } from './cli/command.ts'
 import { parseWhole } from './cli/values.ts'
@@ -31,14 +33,15 @@ async function startDemo(devices: number) {
     ARP_TABLE_FILE: arpTableFile
   }
   const config = loadConfig({ ...defaults, ...process.env, ...loopback })
-  const app = await buildApp(config)
-  closeWithGrace({ logger: app.log }, async () => {
-    await app.close()
+  const logOutput = createLogOutput(1)
+  const app = await buildApp(config, { logOutput })
+  logWarnings(() => app.log)
+  stopOnSignals(app, logOutput, async () => {
     await fleet.close()
     await rm(directory, { recursive: true, force: true })
   })
-  const url = await app.listen({ port: config.PORT, host: config.HOST })
-  process.stdout.write(guide(url, fleet.miners.length, fleet.networks, fleet.controlUrl ?? ''))
+  const url = await listen(app, { port: config.PORT, host: config.HOST })
+  logOutput.write(guide(url, fleet.miners.length, fleet.networks, fleet.controlUrl ?? ''))
 }
 
 function guide(url: string, count: number, networks: string, controlUrl: string): string {

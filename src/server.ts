@@ -3,19 +3,20 @@ import { buildApp } from './app.ts'
 import { explainFailure } from './cli/command.ts'
 import { loadConfig } from './config.ts'
 import { logWarnings, stopOnSignals } from './lifecycle.ts'
+import { listen } from './listen.ts'
 import { createLogOutput } from './log-output.ts'
 
 let app: FastifyInstance | undefined
 const logOutput = createLogOutput(1, {
   resumed: (dropped) => app?.log.warn({ dropped }, 'log lines were dropped while they could not be written')
 })
+logWarnings(() => app?.log)
 
 try {
   const config = loadConfig(process.env)
   app = await buildApp(config, { logOutput })
-  logWarnings(app)
   stopOnSignals(app, logOutput)
-  await app.listen({ port: config.PORT, host: config.HOST })
+  await listen(app, { port: config.PORT, host: config.HOST })
 } catch (error) {
   createLogOutput(2).write(`${explainFailure(error)}\n`)
   process.exit(1)

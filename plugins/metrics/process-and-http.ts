@@ -55,8 +55,13 @@ function countOpenFiles(registry: Registry): void {
     help: 'Number of open file descriptors.',
     registers: [registry],
     collect() {
-      // The listing includes the handle of the directory itself.
-      this.set(statSync(OWN_FILES).size || readdirSync(OWN_FILES).length - 1)
+      try {
+        // The listing includes the handle of the directory itself.
+        this.set(statSync(OWN_FILES).size || readdirSync(OWN_FILES).length - 1)
+      } catch {
+        // Without descriptors or /proc the number is not known, and must not fail the scrape.
+        this.reset()
+      }
     }
   })
 }

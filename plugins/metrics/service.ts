@@ -148,7 +148,7 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
   })
   new Gauge({
     name: 'pluto_requests_in_flight',
-    help: 'Requests that are being served or whose answer the client has not read yet.',
+    help: 'Requests that are being served or whose answer the client has not read yet, without health and metrics.',
     registers,
     collect() {
       this.set(sources.backpressure().inFlight)
@@ -156,7 +156,7 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
   })
   new Gauge({
     name: 'pluto_unsent_bytes',
-    help: 'Bytes of large answers that clients have not read yet.',
+    help: 'Bytes held for clients: large answers not read yet, and large bodies still arriving.',
     registers,
     collect() {
       this.set(sources.backpressure().unsentBytes)
@@ -164,7 +164,7 @@ function addCollected(registers: Registry[], sources: ServiceSources): void {
   })
   new Counter({
     name: 'pluto_connections_closed_total',
-    help: 'Connections closed because too many pipelined requests waited on them.',
+    help: 'Client connections closed because there were too many, or too many pipelined requests on one.',
     registers,
     collect() {
       this.reset()

@@ -1,3 +1,4 @@
+import { createLogOutput } from '../log-output.ts'
 import { codeOf, hasCode } from '../errors/code-of.ts'
 
 /** An invalid command line. The message says what is wrong and what is allowed. */
@@ -24,6 +25,7 @@ interface Command<T> {
  * the process, with exit code 2 for an invalid command line and 1 for any other failure.
  */
 export async function runCommand<T>({ help, parse, run, explain = explainFailure }: Command<T>): Promise<void> {
+  endWithOutput()
   try {
     const options = parse(process.argv.slice(2))
     if (options === null) process.stdout.write(help)
@@ -33,6 +35,16 @@ export async function runCommand<T>({ help, parse, run, explain = explainFailure
     process.stderr.write(`${usage === null ? explain(error) : `${usage} (see --help)`}\n`)
     process.exit(usage === null ? 1 : 2)
   }
+}
+
+/** Ends the process when what it prints cannot be written. A reader that has gone, as after `| head`, needs no message. */
+function endWithOutput(): void {
+  process.stdout.on('error', (error) => {
+    if (hasCode(error, 'EPIPE')) process.exit()
+    createLogOutput(2).write(`standard output cannot be written: ${error.message}\n`)
+    process.exit(1)
+  })
+  process.stderr.on('error', () => process.exit(1))
 }
 
 /** The message of an error in the command line; null for any other error. */

@@ -1,6 +1,7 @@
 import { parseArgs, styleText } from 'node:util'
 import { LOG_LEVELS, type LogLevel, type LogStreamFrame } from '../../schemas/log.ts'
 import { canonicalMac, normalizeMac } from '../mac.ts'
+import { onStopSignal } from '../signals.ts'
 import { HELP_OPTION, runCommand, UsageError } from './command.ts'
 import { CONNECTION_HELP, CONNECTION_OPTIONS, readConnection } from './connection.ts'
 import { followLogs, type LogQuery } from './log-stream.ts'
@@ -78,7 +79,7 @@ await runCommand({
         process.exitCode = code
       }
     })
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stream.close())
+    onStopSignal(() => stream.close())
     // The reader of a pipe is gone, as after `| head`.
     process.stdout.on('error', () => stream.close())
   }

@@ -12,3 +12,16 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 
 /** Whether the store could not be written. The store logs that itself, so callers do not log it again. */
 export const isStoreFailure = (error: unknown): boolean => hasCode(error, 'PLUTO_STORE_WRITE')
+
+/**
+ * The code of a failed system call, also of one that Node.js has wrapped: in `info` (`ERR_SYSTEM_ERROR`), as a cause, or as one
+ * of several attempts to connect.
+ */
+export function systemCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { info, syscall } = error as Error & { info?: { code?: unknown }; syscall?: unknown }
+  if (typeof info?.code === 'string') return info.code
+  if (typeof syscall === 'string' && codeOf(error) !== undefined) return codeOf(error)
+  const attempt: unknown = error instanceof AggregateError ? error.errors[0] : error.cause
+  return attempt === undefined ? codeOf(error) : (systemCodeOf(attempt) ?? codeOf(error))
+}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { createSecureContext } from 'node:tls'
+import { createSecureContext, Server } from 'node:tls'
+import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config.ts'
 import { ConfigError } from '../errors/start.ts'
 
@@ -20,6 +21,26 @@ export function tlsOptions({ TLS_CERT, TLS_KEY }: Config): { https?: { cert: Buf
     )
   }
   return { https }
+}
+
+/**
+ * Reads the certificate and key again, for new connections. A pair that cannot be used is logged, and the old one stays.
+ * @returns false when the service has no TLS
+ */
+export function reloadCertificate({
+  config,
+  log,
+  server
+}: Pick<FastifyInstance, 'config' | 'log' | 'server'>): boolean {
+  if (!(server instanceof Server)) return false
+  try {
+    const { https } = tlsOptions(config)
+    if (https) server.setSecureContext(https)
+    log.info('TLS_CERT and TLS_KEY were read again')
+  } catch (err) {
+    log.error({ err }, 'TLS_CERT and TLS_KEY were not read again: the old certificate stays in use')
+  }
+  return true
 }
 
 function read(name: string, file: string): Buffer {

@@ -12,7 +12,9 @@ await runCommand({
       throw error instanceof RangeError ? new UsageError(error.message) : error
     })
     process.stdout.write(formatAnnouncement(simulator, options))
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close())
+    // npm sends the signal of the terminal once more: with `once` the second one would end the process.
+    let closing: Promise<void> | undefined
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void (closing ??= simulator.close()))
   },
   explain
 })

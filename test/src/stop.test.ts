@@ -75,30 +75,33 @@ t.test('P30 a search aborted by a stop is answered with 503, not with a closed c
   t.match(await answer.json(), { code: 'PLUTO_CLOSING', message: String, requestId: String })
 })
 
-t.test('a doubled signal is one signal; a later one ends the process at once, with another exit code', async (t) => {
-  const backend = new Backend(t, { DATA_DIR: t.testdir() })
-  const { hostname, port } = new URL(await backend.url())
-  // The stop waits for a pending request.
-  const socket = connect(Number(port), hostname)
-  t.teardown(() => socket.destroy())
-  socket.on('error', () => undefined)
-  await once(socket, 'connect')
-  socket.write('GET /healthz HTTP/1.1\r\n')
-  await until('it is heard', () => fetch(`http://${hostname}:${port}/healthz`))
-  backend.child.kill('SIGTERM')
-  await until('new connections are refused', () =>
-    fetch(`http://${hostname}:${port}/healthz`).then(
-      () => false,
-      () => true
+t.test(
+  'P46 a doubled signal is one signal; a later one ends the process at once, with another exit code',
+  async (t) => {
+    const backend = new Backend(t, { DATA_DIR: t.testdir() })
+    const { hostname, port } = new URL(await backend.url())
+    // The stop waits for a pending request.
+    const socket = connect(Number(port), hostname)
+    t.teardown(() => socket.destroy())
+    socket.on('error', () => undefined)
+    await once(socket, 'connect')
+    socket.write('GET /healthz HTTP/1.1\r\n')
+    await until('it is heard', () => fetch(`http://${hostname}:${port}/healthz`))
+    backend.child.kill('SIGTERM')
+    await until('new connections are refused', () =>
+      fetch(`http://${hostname}:${port}/healthz`).then(
+        () => false,
+        () => true
+      )
     )
-  )
-  const repeating = setInterval(() => backend.child.kill('SIGTERM'), 100)
-  t.teardown(() => clearInterval(repeating))
-  t.equal(await backend.ended(), 1)
-  t.ok(backend.lines.some((line) => line.includes('stopping at once, at a second signal')))
-})
+    const repeating = setInterval(() => backend.child.kill('SIGTERM'), 100)
+    t.teardown(() => clearInterval(repeating))
+    t.equal(await backend.ended(), 1)
+    t.ok(backend.lines.some((line) => line.includes('stopping at once, at a second signal')))
+  }
+)
 
-t.test('npm sends the signal of a terminal once more: the process stops cleanly all the same', async (t) => {
+t.test('P46 npm sends the signal of a terminal once more: the process stops cleanly all the same', async (t) => {
   const backend = new Backend(t, { DATA_DIR: t.testdir() })
   await backend.url()
   backend.child.kill('SIGINT')
@@ -106,7 +109,7 @@ t.test('npm sends the signal of a terminal once more: the process stops cleanly 
   t.equal(await backend.stop('SIGTERM'), 0)
 })
 
-t.test('SIGHUP does not end the process', async (t) => {
+t.test('P49 SIGHUP does not end the process', async (t) => {
   const backend = new Backend(t, { DATA_DIR: t.testdir() })
   const url = await backend.url()
   backend.child.kill('SIGHUP')
@@ -115,7 +118,7 @@ t.test('SIGHUP does not end the process', async (t) => {
   t.equal(await backend.stop('SIGTERM'), 0)
 })
 
-t.test('an unhandled error is logged as fatal, and ends the process without loss of data', async (t) => {
+t.test('P37 an unhandled error is logged as fatal, and ends the process without loss of data', async (t) => {
   const DATA_DIR = t.testdir()
   const NODE_OPTIONS = '--import ./test/fixtures/process/fail-on-signal.ts'
   for (const [signal, message] of [
