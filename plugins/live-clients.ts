@@ -9,7 +9,7 @@ const CHECK_MS = 1000
 const REMAINING = 0.75
 
 /** What holds data for a client that it has not read. */
-export interface LiveClient {
+interface LiveClient {
   unsentBytes(): number
   /** Ends the client and frees what it holds. */
   drop(): void

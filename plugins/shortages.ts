@@ -28,7 +28,7 @@ export interface ShortageOptions {
   descriptorLimit?: number
 }
 
-export interface Shortages {
+interface Shortages {
   /**
    * Counts and logs an error that is a shortage of the operating system.
    * @param where what met it, for the log

@@ -27,8 +27,6 @@ interface FileMark {
   size: number
 }
 
-export type StoreFiles = ReturnType<typeof createStoreFiles>
-
 /** Tracks whether the files of an open database are still at their path, by device and inode. */
 export function createStoreFiles(level: Database, location: string) {
   let lock = ''
@@ -153,7 +151,7 @@ async function readTail(path: string, end: number): Promise<string> {
 }
 
 /** @returns undefined when there is no such file */
-export async function markAt(path: string): Promise<FileMark | undefined> {
+async function markAt(path: string): Promise<FileMark | undefined> {
   try {
     const { dev, ino, size } = await stat(path)
     return { id: `${dev}:${ino}`, size }

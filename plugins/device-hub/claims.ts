@@ -3,8 +3,8 @@ import { IdentityConflictError } from '../../src/errors/commands.ts'
 import { hasCode } from '../../src/errors/code-of.ts'
 import type { Address } from '../../src/network.ts'
 import type { Reading } from '../../schemas/telemetry.ts'
-import { Contenders, MAX_DELAY_MS, type Contender } from './contenders.ts'
-import { updateState, type HubDevice } from './hub-device.ts'
+import { Contenders, MAX_DELAY_MS } from './contenders.ts'
+import { updateState, type Contender, type HubDevice } from './hub-device.ts'
 import { checkIdentity, type MacOf } from './identity.ts'
 
 /** Missed polls in a row from which the silence of a device counts as its absence. */

@@ -1,19 +1,6 @@
 import { jittered } from '../../src/backoff.ts'
 import type { Address } from '../../src/network.ts'
-import type { HubDevice } from './hub-device.ts'
-
-/** An address other than a device's own, where a miner claims to be that device or where the device was before. */
-export interface Contender {
-  readonly address: Address
-  /** It answered with the MAC of the device when it was last asked. */
-  answers: boolean
-  /** It has claimed the MAC at the same time as another address. */
-  isRival: boolean
-  /** When it was last asked, by `performance.now()`. */
-  askedAt: number
-  /** Time until it is asked again, ms. Doubles while it does not claim the MAC. */
-  delayMs: number
-}
+import type { Contender, HubDevice } from './hub-device.ts'
 
 const MAX_CONTENDERS = 4
 /** Lets a search report all addresses of a MAC, and a device that moves settle. */

@@ -3,7 +3,6 @@ import type { Bus } from '../../src/bus.ts'
 import { createSerial } from '../../src/serial.ts'
 import type { DeviceSnapshot, DeviceState } from '../../schemas/device.ts'
 import type { AsicOptions, Reading } from '../../schemas/telemetry.ts'
-import type { Contender } from './contenders.ts'
 
 /** One period of polling, from `watch` to `unwatch`. A poll that outlives its session has no effect. */
 export type Session = AbortController
@@ -18,6 +17,19 @@ export interface Restart {
   wasSilent: boolean
   /** Called once with whether the device was seen to have restarted. */
   settle(back: boolean): void
+}
+
+/** An address other than a device's own, where a miner claims to be that device or where the device was before. */
+export interface Contender {
+  readonly address: Address
+  /** It answered with the MAC of the device when it was last asked. */
+  answers: boolean
+  /** It has claimed the MAC at the same time as another address. */
+  isRival: boolean
+  /** When it was last asked, by `performance.now()`. */
+  askedAt: number
+  /** Time until it is asked again, ms. Doubles while it does not claim the MAC. */
+  delayMs: number
 }
 
 /** One device of the hub: its latest state, and the queue of tasks that need its connection. */

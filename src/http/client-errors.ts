@@ -8,7 +8,7 @@ import { codeOf } from '../errors/code-of.ts'
 const { FastifyError } = createError
 
 /** Kinds of mistakes of clients. They are counted, and logged at `debug` only: a client could fill a log with them. */
-export const CLIENT_ERROR_KINDS = ['aborted', 'handshake', 'http', 'timeout', 'tls', 'websocket'] as const
+const CLIENT_ERROR_KINDS = ['aborted', 'handshake', 'http', 'timeout', 'tls', 'websocket'] as const
 export type ClientErrorKind = (typeof CLIENT_ERROR_KINDS)[number]
 
 export type ClientErrors = ReturnType<typeof createClientErrors>
