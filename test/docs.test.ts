@@ -182,10 +182,11 @@ t.test('every compiled file that a page or the deployment runs has a source', as
 })
 
 t.test(
-  'each of the 34 pitfalls stands in docs/DEVELOPMENT.md, with test files that have a test of its number',
+  'the pitfalls in docs/DEVELOPMENT.md are numbered from P01, each with test files that have a test of its number',
   async (t) => {
     const rows = rowsOf(sectionOf('docs/DEVELOPMENT.md', 'Pitfalls and their tests')).slice(2)
-    const numbers = Array.from({ length: 34 }, (_, i) => `P${String(i + 1).padStart(2, '0')}`)
+    t.ok(rows.length >= 50)
+    const numbers = Array.from({ length: rows.length }, (_, i) => `P${String(i + 1).padStart(2, '0')}`)
     t.same(
       rows.map(([number]) => number),
       numbers
@@ -193,7 +194,7 @@ t.test(
     for (const [number = '', , tests = '', guards = ''] of rows) {
       const files = [...tests.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file)
       t.ok(files.length > 0 && /`(src|plugins|routes|schemas)\/[^`]+\.ts`/.test(guards), number)
-      const title = new RegExp(`\\bt\\.test\\(\\s*['"\`](P\\d\\d )*${number} `)
+      const title = new RegExp(`\\bt\\.test\\(\\s*['"\`](P\\d\\d )*${number}:? `)
       for (const file of files) t.match(read(file), title, `${number}: ${file}`)
     }
   }
