@@ -46,7 +46,7 @@ export async function buildMetrics(t: Test, devices: DeviceSnapshot[] = [], conf
     queueDepths: () => ({ healthy: 3, recovery: 2 })
   }
   await app.register(standIn('bus', bus))
-  await app.register(standIn('db', { imprinted, isOpen: true }))
+  await app.register(standIn('db', { imprinted, isOpen: true, lostCommits: 0 }))
   await app.register(standIn('deviceHub', deviceHub))
   await app.register(standIn('shortages', { counts: new Map() }))
   await app.register(standIn('backpressure', { inFlight: 0, unsentBytes: 0, closedConnections: 0 }))
