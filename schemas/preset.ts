@@ -93,6 +93,9 @@ export interface PresetRecord {
 
 export const PresetNameSchema = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' })
 
+/** The form in which the names of two presets must differ: case and surrounding space do not count. */
+export const presetNameKey = (name: string): string => name.trim().normalize('NFKC').toLowerCase()
+
 /** Existing clients send a `uuid` of their own (CONTRACT.md 3); it is ignored. */
 export const PresetBodySchema = Type.Object(
   { uuid: Type.Optional(Type.Unknown()), name: PresetNameSchema, configuration: PresetSettingsSchema },

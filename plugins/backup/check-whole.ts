@@ -1,8 +1,7 @@
 import { BackupInvalidError } from '../../src/errors/store.ts'
 import type { StoredRecord } from '../../src/backup-file/format.ts'
-import { presetNameKey } from '../../src/preset-name.ts'
 import type { Imprint } from '../../schemas/device.ts'
-import type { PresetRecord } from '../../schemas/preset.ts'
+import { presetNameKey, type PresetRecord } from '../../schemas/preset.ts'
 
 export interface BackupLimits {
   presets: number

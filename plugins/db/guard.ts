@@ -24,6 +24,9 @@ interface GuardParts {
 
 const SEQUENCE = rawKeyOf({ table: 'meta', key: SEQUENCE_KEY })
 
+/** Whoever deletes files may not have finished yet: nothing is written again before this time has passed. */
+const SETTLE_MS = 1000
+
 /** A range without records: compacting it writes out what is in memory, and nothing else. */
 const NOTHING = ['~', '~~'] as const
 
@@ -35,6 +38,15 @@ export function createGuard({ level, location, tables, openParts, onRepaired }: 
   const files = createStoreFiles(level, location)
   const checks: (() => Promise<void>)[] = []
   let mayDiffer = false
+  let goneSince: number | undefined
+
+  /** Returns what has happened to the files, and remembers since when they are not in place. */
+  async function observe(thorough: boolean): Promise<FilesState> {
+    const state = await files.state(thorough)
+    if (state === 'intact') goneSince = undefined
+    else goneSince ??= performance.now()
+    return state
+  }
 
   async function runChecks(): Promise<void> {
     for (const check of checks) await check()
@@ -83,7 +95,7 @@ export function createGuard({ level, location, tables, openParts, onRepaired }: 
      */
     async check(thorough: boolean): Promise<void> {
       const isLogIntact = await files.isLogIntact()
-      const state = await files.state(thorough)
+      const state = await observe(thorough)
       if (state !== 'intact') throw new StoreFilesError(reasonFor(state))
       await runChecks()
       if (!isLogIntact) await replaceLog()
@@ -91,7 +103,9 @@ export function createGuard({ level, location, tables, openParts, onRepaired }: 
 
     /** Checks that `reopen` would succeed. @throws the reason why not */
     async probe(): Promise<void> {
-      if ((await files.state(true)) === 'foreign') throw new StoreFilesError(reasonFor('foreign'))
+      const state = await observe(true)
+      const isSettled = goneSince === undefined || performance.now() - goneSince >= SETTLE_MS
+      if (state === 'foreign' || !isSettled) throw new StoreFilesError(reasonFor(state))
       await probeDiskSpace(location)
     },
 

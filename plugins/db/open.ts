@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { Level } from 'level'
 import { codeOf, hasCode } from '../../src/errors/code-of.ts'
 import { StoreDamagedError, StoreLockedError, StoreMissingError, StoreOpenError } from '../../src/errors/start.ts'
-import { createDirectory } from '../../src/create-directory.ts'
+import { createDirectory } from '../../src/durable-file.ts'
 import type { Database } from './table.ts'
 
 /** Names of files that hold records or list the files that do. */

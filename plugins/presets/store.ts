@@ -1,10 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { PresetNameTakenError, PresetNotFoundError, TooManyPresetsError } from '../../src/errors/presets.ts'
-import { presetNameKey } from '../../src/preset-name.ts'
 import { PRESET_SECRETS, presetSecretContext } from './secrets.ts'
 import type { PresetMark } from '../../schemas/device.ts'
-import type { Preset, PresetRecord, PresetSettings } from '../../schemas/preset.ts'
+import { presetNameKey, type Preset, type PresetRecord, type PresetSettings } from '../../schemas/preset.ts'
 import { checkTemplates, renderTemplate, type TemplateValues } from './template.ts'
 
 /** A preset's name and settings as a client sends them. A change holds only the fields that change. */

@@ -26,6 +26,13 @@ interface Readiness {
   store: { open: boolean; error: string | null; lost: number }
 }
 
+/** The backends write again what is deleted, so they end first. */
+function aDirectory(t: Test): string {
+  const directory = mkdtempSync(join(tmpdir(), 'pluto-files-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
+  return join(directory, 'data')
+}
+
 async function start(t: Test, DATA_DIR: string) {
   const backend = new Backend(t, { DATA_DIR, AUTO_LISTEN: 'false' })
   const url = await backend.url()
@@ -50,7 +57,7 @@ const cutLog = (DATA_DIR: string) => {
 }
 
 t.test('P39: a store and its key deleted while it runs are written again, and a restart has everything', async (t) => {
-  const DATA_DIR = join(t.testdir(), 'data')
+  const DATA_DIR = aDirectory(t)
   const first = await start(t, DATA_DIR)
   t.equal((await first.create('one')).status, 200)
   const key = readFileSync(`${DATA_DIR}/secrets.key`, 'utf8')
@@ -74,7 +81,7 @@ t.test('P39: a store and its key deleted while it runs are written again, and a 
 t.test(
   'P39: a moved store answers every change with 503 and the reason, and a second process takes over',
   async (t) => {
-    const DATA_DIR = join(t.testdir(), 'data')
+    const DATA_DIR = aDirectory(t)
     const first = await start(t, DATA_DIR)
     t.equal((await first.create('one')).status, 200)
     renameSync(`${DATA_DIR}/store`, `${DATA_DIR}/away`)
@@ -97,7 +104,7 @@ t.test(
 )
 
 t.test('P39: a key file that is deleted is written again; another key in its place refuses changes', async (t) => {
-  const DATA_DIR = join(t.testdir(), 'data')
+  const DATA_DIR = aDirectory(t)
   const { create, readyz } = await start(t, DATA_DIR)
   const file = `${DATA_DIR}/secrets.key`
   const key = readFileSync(file, 'utf8')
@@ -130,7 +137,7 @@ t.test('P39: a fresh file system mounted over DATA_DIR refuses changes until it 
 t.test(
   'P40: a log cut off between two starts is told of by log, readiness and metric, and the start goes on',
   async (t) => {
-    const DATA_DIR = join(t.testdir(), 'data')
+    const DATA_DIR = aDirectory(t)
     const first = await start(t, DATA_DIR)
     for (const name of ['one', 'two', 'three']) t.equal((await first.create(name)).status, 200)
     await first.backend.stop('SIGKILL')
@@ -145,7 +152,7 @@ t.test(
 )
 
 t.test('P40: a log cut off while it runs loses nothing at a kill -9, and a repair raises no alarm', async (t) => {
-  const DATA_DIR = join(t.testdir(), 'data')
+  const DATA_DIR = aDirectory(t)
   const first = await start(t, DATA_DIR)
   t.equal((await first.create('one')).status, 200)
   cutLog(DATA_DIR)

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { openStore } from '../../../plugins/db/store.ts'
-import { build, until, watchFleet } from '../../helper.ts'
+import { openStore } from '../../plugins/db/store.ts'
+import { build, until, watchFleet } from '../helper.ts'
 
 const MANY = 10_000
 const at = '2026-01-01T00:00:00.000Z'
