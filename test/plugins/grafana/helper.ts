@@ -60,7 +60,8 @@ export async function startBackend(t: Test, { DATA_DIR, hostnames }: Fleet, give
   const app = Fastify()
   app.decorate('config', config)
   app.addSchema(DashboardComponent)
-  for (const [name, part] of Object.entries({ bus, db: store, deviceHub, devices }))
+  const unused = { axeos: {}, backpressure: {}, liveClients: {}, shortages: {} }
+  for (const [name, part] of Object.entries({ bus, db: store, deviceHub, devices, ...unused }))
     await app.register(standIn(name, part))
   await app.register(metrics)
   await app.register(grafanaPlugin, { ...QUICK, ...options })
