@@ -57,7 +57,7 @@ export async function simulate(t: Test, options: Partial<SimulatorOptions> = {})
 export async function until<T>(
   sentence: string,
   condition: () => T | Promise<T>,
-  limitMs = 15_000
+  limitMs = 60_000
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + limitMs
   for (let pauseMs = 5; ; pauseMs = Math.min(50, pauseMs + 5)) {
