@@ -5,6 +5,9 @@ import { locationOf } from './open.ts'
 /** A fixed size, so that a write replaces the whole text, and succeeds on a full disk. */
 const BYTES = 256
 
+/** Time between two looks at whether the file is still in place. */
+const CHECK_MS = 2000
+
 /** What the store held after its last synced commit. */
 export interface Witness {
   /** Which store this is: a copy of it, or another in its place, has another LOCK file. */
@@ -43,22 +46,28 @@ export const removeWitness = (dataDir: string): Promise<void> => rm(witnessOf(da
  */
 export function createWitness(dataDir: string) {
   let handle: FileHandle | undefined
+  let checkedAt = -Infinity
 
   async function isInPlace(): Promise<boolean> {
+    checkedAt = performance.now()
     if (!handle) return false
     const [held, found] = await Promise.all([handle.stat(), stat(witnessOf(dataDir)).catch(() => undefined)])
     return held.ino === found?.ino && held.dev === found.dev
+  }
+
+  /** A witness that was deleted is made again only beside its store: whoever deletes both may not have finished yet. */
+  async function openAgain(): Promise<void> {
+    await stat(join(locationOf(dataDir), 'LOCK'))
+    await handle?.close()
+    handle = undefined
+    handle = await open(witnessOf(dataDir), 'r+').catch(() => open(witnessOf(dataDir), 'w+', 0o600))
   }
 
   return {
     async write(witness: Witness): Promise<void> {
       const text = Buffer.from(`${JSON.stringify(witness).padEnd(BYTES - 1)}\n`)
       try {
-        if (!(await isInPlace())) {
-          await handle?.close()
-          handle = undefined
-          handle = await open(witnessOf(dataDir), 'r+').catch(() => open(witnessOf(dataDir), 'w+', 0o600))
-        }
+        if (!handle || (performance.now() - checkedAt > CHECK_MS && !(await isInPlace()))) await openAgain()
         await handle?.write(text, 0, text.length, 0)
       } catch {
         // The next commit tries again.
