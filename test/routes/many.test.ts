@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
 import { openStore } from '../../plugins/db/store.ts'
 import { build, until, watchFleet } from '../helper.ts'
@@ -9,7 +12,8 @@ const configuration = { stratumURL: 'pool.example', stratumPort: 3333, stratumUs
 const noCounts = { queued: 0, running: 0, applied: 0, unchanged: 0, notApplied: 0, failed: 0, skipped: 0, unknown: 0 }
 
 t.test('P47: with 10,000 presets and 10,000 operations the service starts, answers and stays bounded', async (t) => {
-  const DATA_DIR = t.testdir()
+  const DATA_DIR = mkdtempSync(join(tmpdir(), 'pluto-many-'))
+  t.teardown(() => rmSync(DATA_DIR, { recursive: true, force: true, maxRetries: 5 }))
   const store = await openStore(DATA_DIR)
   await store.commit(() =>
     Array.from({ length: MANY }, (_, i) => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { serve, until, watchFleet } from '../../helper.ts'
@@ -10,7 +13,9 @@ async function ask(app: FastifyInstance, path: string) {
   return { status: answer.statusCode, data, values, known: values.filter((value) => value !== null), ...rest }
 }
 
-async function frozenFleet(t: Test, devices = 2, DATA_DIR = t.testdir()) {
+async function frozenFleet(t: Test, devices = 2, directory?: string) {
+  const DATA_DIR = directory ?? mkdtempSync(join(tmpdir(), 'pluto-history-'))
+  if (directory === undefined) t.teardown(() => rmSync(DATA_DIR, { recursive: true, force: true, maxRetries: 5 }))
   const profiles = ['gamma-601-v2.15.3', 'gamma-601-v2.12.2']
   const { app, fleet } = await watchFleet(
     t,
