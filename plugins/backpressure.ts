@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { clientKeyOf } from '../src/client-key.ts'
+import { clientKeyOf } from '../src/http/client-key.ts'
 import { OverloadedError } from '../src/errors/limits.ts'
 import { isChange, MONITORING_ROUTES } from '../src/http/request.ts'
 

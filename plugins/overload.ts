@@ -2,7 +2,7 @@ import type { Server } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import fp from 'fastify-plugin'
-import { clientKeyOf } from '../src/client-key.ts'
+import { clientKeyOf } from '../src/http/client-key.ts'
 import { OverloadedError } from '../src/errors/limits.ts'
 import { MONITORING_ROUTES } from '../src/http/request.ts'
 

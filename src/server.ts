@@ -3,7 +3,7 @@ import { buildApp } from './app.ts'
 import { explainFailure } from './cli/command.ts'
 import { loadConfig } from './config.ts'
 import { logWarnings, stopOnSignals } from './lifecycle.ts'
-import { listen } from './listen.ts'
+import { listen } from './http/listen.ts'
 import { createLogOutput } from './log-output.ts'
 
 let app: FastifyInstance | undefined

@@ -31,7 +31,7 @@ t.test('no folder has more than 20 entries, and src and plugins have at most 25 
   const entriesOf = (folder: string) => readdirSync(join(ROOT, folder), { withFileTypes: true })
   t.ok(folders.length > 60)
   // The folders in these two are the rooms that app.ts lists.
-  const topLevel = ['src', 'plugins', 'test/src']
+  const topLevel = ['src', 'plugins', 'test/src', 'test/plugins']
   const sizes = folders
     .filter((folder) => !topLevel.includes(folder))
     .map((folder) => ({ folder, entries: entriesOf(folder).length }))

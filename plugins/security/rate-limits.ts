@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { clientKeyOf } from '../../src/client-key.ts'
+import { clientKeyOf } from '../../src/http/client-key.ts'
 import { TooManyRequestsError } from '../../src/errors/limits.ts'
 import { RateLimitStore } from './rate-limit-store.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { clientKeyOf } from '../../src/client-key.ts'
+import { clientKeyOf } from '../../src/http/client-key.ts'
 
 t.test('IPv4 addresses are counted one by one, in either spelling', async (t) => {
   t.equal(clientKeyOf('192.168.1.20'), '192.168.1.20')

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { setTimeout } from 'node:timers'
 import { io } from 'socket.io-client'
 import t from 'tap'
-import { listen } from '../../src/listen.ts'
+import { listen } from '../../src/http/listen.ts'
 import { build, until } from '../helper.ts'
 
 const ADDRESSES = ['127.0.0.1', '[::1]']
