@@ -70,8 +70,8 @@ const refused: [what: string, records: unknown[], said: RegExp][] = [
     }),
     /mac is not a MAC in lower case/
   ],
-  ['an address that is none', withValue('imprinted', { ip: '127.1' }), /ip is not valid/],
-  ['a time that is none', withValue('imprinted', { createdAt: '2026-99-99T00:00:00Z' }), /createdAt is not valid/],
+  ['an invalid address', withValue('imprinted', { ip: '127.1' }), /ip is not valid/],
+  ['an invalid time', withValue('imprinted', { createdAt: '2026-99-99T00:00:00Z' }), /createdAt is not valid/],
   ['a record twice', [...genuine, genuine[0]], /key is that of line 2/],
   [
     'two presets of one name',
@@ -85,7 +85,7 @@ const refused: [what: string, records: unknown[], said: RegExp][] = [
     /configuration.stratumPassword is not valid/
   ],
   [
-    'a port that is none',
+    'an invalid port',
     withValue('presets', { configuration: { stratumURL: 'x', stratumUser: 'x', stratumPort: -1 } }),
     /configuration.stratumPort is not valid/
   ],
@@ -102,7 +102,7 @@ const refused: [what: string, records: unknown[], said: RegExp][] = [
     /secrets.stratumPassword was not sealed for this preset/
   ],
   [
-    'a secret that is none',
+    'an invalid secret',
     withValue('presets', { secrets: { stratumPassword: 42 } }),
     /secrets.stratumPassword is not a sealed/
   ],

@@ -134,7 +134,7 @@ t.test('P43 the current of an unlisted board is not classified by an absurd powe
 })
 
 t.test(
-  'P43 whatever numbers miners send, every value and the totals of the fleet stay within their bounds',
+  'P43 for any numbers that miners send, every value and the totals of the fleet stay within their bounds',
   async (t) => {
     const keys = [...new Set(INFOS.flatMap((name) => Object.keys(fixture(`info/${name}`))))]
     const number = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(...ABSURD))
