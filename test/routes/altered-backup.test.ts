@@ -20,7 +20,7 @@ const [first, second] = [
 ]
 await app.devices.edit(macs[0] ?? '', { presetUuid: first.uuid })
 const { id: operationId } = await app.operations.start({ macs, action: 'identify' }, {})
-await until('the operation has ended', () => app.operations.get(operationId)?.finishedAt)
+await until('the end of the operation is stored', () => app.db.operations.get(operationId)?.finishedAt)
 await until('the last readings are stored', async () => (await app.db.readTelemetry(macs)).every(Boolean))
 const lines = (await app.inject({ method: 'POST', url: '/backup' })).body.trimEnd().split('\n')
 const header = lines[0] ?? ''
